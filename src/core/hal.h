@@ -52,7 +52,11 @@ enum hal_port {
     HAL_PORT_TERMINAL = 1,
 };
 
-/* Protection of a mapping; write and execute together are never asked for. */
+/*
+ * Protection of a mapping; write and execute together are never asked for.
+ * hal_space_map and hal_space_protect with protection 0 keep the frame and
+ * allow no access; hal_space_query still reports it.
+ */
 enum hal_protection {
     HAL_READ = 1,
     HAL_WRITE = 2,

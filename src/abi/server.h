@@ -1,0 +1,98 @@
+/*
+ * server.h - one call, as generated dispatch code sees it.
+ *
+ * The carrier (the kernel for its objects, libcapos for services) fills a
+ * struct server_call and hands it to <interface>_dispatch, which checks method
+ * and form, reads all of the params once against the schema, and calls the
+ * handler: what a handler sees is well-formed. A handler returns
+ *
+ *   0               the results are complete
+ *   SERVER_PENDING  it will complete later: keep what is needed, then start
+ *                   over with server_results and server_finish on a call
+ *                   record that has a place for results
+ *   server_raise()  the exception is in the call
+ *   ERR_*           another error
+ *
+ * Reason strings must be constant. No locks: a call record belongs to whoever
+ * handles it.
+ */
+#ifndef CAPOS_ABI_SERVER_H
+#define CAPOS_ABI_SERVER_H
+
+#include "capnp/build.h"
+#include "capnp/schema.h"
+#include "limits.h"
+
+#define SERVER_PENDING 1
+
+struct server_call {
+    /* Set by the carrier. */
+    uint16_t method;
+    uint8_t flags;       /* RING_INLINE: params in words; RING_RINLINE */
+    uint64_t tag;        /* of the facet that was called */
+    uint64_t call_id;    /* to return to */
+    void *context;       /* the carrier's own */
+    uint64_t words[4];   /* params if RING_INLINE */
+    const void *params;  /* else: the message, 8-aligned and stable */
+    uint32_t params_len; /* bytes */
+    uint32_t result_size; /* bytes at result */
+    void *result;        /* results in memory form, 8-aligned */
+    /* Set by dispatch and handler. */
+    uint64_t rwords[4];  /* results if RING_RINLINE */
+    uint32_t result_len; /* bytes of results */
+    uint32_t ncaps;
+    uint64_t caps[MESSAGE_CAPS_MAX]; /* that go with the results */
+    uint32_t exception_kind;         /* enum cap_exception_kind */
+    int32_t exception_detail;        /* an ERR_* or 0 */
+    const char *exception_reason;    /* NUL-terminated */
+    /* Between dispatch and handler. */
+    struct wire_message message;
+    struct wire_builder builder;
+    struct wire_struct params_root;
+    struct wire_builder_struct results_root;
+};
+
+/*
+ * Checks the call against the interface, opens its params and starts its
+ * results. Returns 0, ERR_WRONG_METHOD, ERR_WRONG_FORM, ERR_BAD_MESSAGE, or
+ * ERR_TOO_LARGE: the place for results does not hold their fixed part.
+ */
+int32_t server_begin(struct server_call *call, const struct schema *schema,
+                     const struct schema_interface *iface);
+
+/*
+ * Starts empty results of call->method in rwords or at result; generated
+ * <interface>_<method>_results_begin wraps it. Overflow shows in server_finish.
+ */
+struct wire_builder_struct server_results(struct server_call *call,
+                                          const struct schema *schema,
+                                          const struct schema_interface *iface);
+
+/*
+ * Ends the call with the handler's status. If that is 0, sets result_len and
+ * returns 0, or ERR_TOO_LARGE: results or capabilities did not fit. Every
+ * other status is returned as it is, without capabilities.
+ */
+int32_t server_finish(struct server_call *call, int32_t status);
+
+/* Raises an exception: kind of CapException, an ERR_* or 0. ERR_EXCEPTION. */
+int32_t server_raise(struct server_call *call, uint32_t kind, int32_t detail,
+                     const char *reason);
+
+/* What dispatch does about a method that has no handler. ERR_EXCEPTION. */
+int32_t server_unimplemented(struct server_call *call);
+
+/*
+ * Adds a capability to the results and returns the index to set in them;
+ * WIRE_NO_CAP for capability 0. One too many shows in server_finish.
+ */
+uint32_t server_add_cap(struct server_call *call, uint64_t cap);
+
+/*
+ * Writes the raised exception as a CapException message. Returns its bytes,
+ * or ERR_EXCEPTION_TRUNCATED: it did not fit.
+ */
+int32_t server_exception(const struct server_call *call, void *buffer,
+                         uint32_t size_bytes);
+
+#endif

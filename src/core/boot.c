@@ -1,0 +1,162 @@
+/*
+ * boot.c - from the machine's word to the first process.
+ *
+ * The kernel reads the boot package and of its manifest only kernelParams, makes
+ * the root objects, and starts init, which holds them all. What it cannot start
+ * from is refused with a line on log and terminal.
+ */
+#include "boot.h"
+
+#include "capos.gen.h"
+#include "fail.h"
+#include "fmt.h"
+#include "log.h"
+#include "mem/frames.h"
+#include "mem/heap.h"
+#include "obj/methods.h"
+#include "package.h"
+#include "proc/process.h"
+#include "sched/run.h"
+#include "text.h"
+#include "version.h"
+
+#define BOOT_REFUSED 90u /* power-off status: nothing to start from */
+#define BOOT_MANIFEST_VERSION 1u
+
+static _Noreturn void boot_refuse(const char *what, const char *why)
+{
+    char line[160];
+    size_t length = fmt_format(line, sizeof(line),
+                               "capOS cannot start: %s: %s\n", what, why);
+
+    log_error("cannot start: %s: %s", what, why);
+    hal_console_write(HAL_PORT_TERMINAL, line, length);
+    hal_power_off(BOOT_REFUSED);
+}
+
+static void boot_open(const struct hal_boot *boot, struct package *package)
+{
+    const char *reason = "none was given";
+
+    if (!boot->package.bytes ||
+        package_open(hal_phys_pointer(boot->package.phys),
+                     boot->package.bytes, package, &reason)) {
+        boot_refuse("boot package", reason);
+    }
+    log_info("boot package: %u files, %llu KiB", package->count,
+             (unsigned long long)(boot->package.bytes >> 10));
+}
+
+/* Reads kernelParams; *init is the file to start. */
+static void boot_manifest(const struct package *package,
+                          struct package_file *init)
+{
+    struct wire_message message;
+    struct package_file file;
+    struct system_manifest_reader manifest;
+    struct kernel_params_reader params;
+    struct wire_text name;
+
+    if (package_get(package, 0, &file) ||
+        wire_message_init(&message, file.bytes, file.size & ~7ull) < 0) {
+        boot_refuse("manifest", "not a message");
+    }
+    manifest = system_manifest_read(&message);
+    params = system_manifest_get_kernel_params(manifest);
+    name = kernel_params_get_init(params);
+    if (wire_message_error(&message)) {
+        boot_refuse("manifest", "damaged message");
+    }
+    if (system_manifest_get_schema_version(manifest) !=
+        BOOT_MANIFEST_VERSION) {
+        boot_refuse("manifest", "schemaVersion is not 1");
+    }
+    if (package_find(package, name.bytes, name.length, init)) {
+        boot_refuse("manifest", "kernelParams.init is not in the package");
+    }
+    log_set_level((enum log_level)kernel_params_get_log_level(params));
+    hal_console_select(kernel_params_get_terminal(params));
+}
+
+/* Everything there is, under the names that manifests use. */
+static uint32_t boot_grants(struct process_grant *grants,
+                            const struct hal_boot *boot,
+                            const struct package *package)
+{
+    const struct process_grant all[] = {
+        {"console", console_root()},
+        {"timer", timer_root()},
+        {"frames", frame_allocator_root()},
+        {"spawner", process_spawner_root()},
+        {"package", boot_package_root(package, boot->package.phys)},
+        {"endpoints", endpoint_factory_root()},
+        {"log", log_reader_root()},
+        {"system", system_info_root(boot->machine)},
+        {"power", power_control_root()},
+    };
+    uint32_t count = sizeof(all) / sizeof(all[0]);
+
+    _Static_assert(sizeof(all) / sizeof(all[0]) == BOOT_GRANTS, "boot.h");
+    for (uint32_t i = 0; i < count; i++) {
+        grants[i] = all[i];
+    }
+    return count;
+}
+
+static void boot_init_process(const struct hal_boot *boot,
+                              const struct package *package,
+                              const struct package_file *init)
+{
+    static const uint64_t limits[LEDGER_KINDS] = {
+        UINT64_MAX / 2, LIMIT_THREADS_PER_PROCESS, LIMIT_CAPS_PER_PROCESS,
+        LIMIT_PROCESSES};
+    struct process_grant grants[BOOT_GRANTS];
+    struct process_request request = {
+        .name = init->name,
+        .args = init->name,
+        .args_bytes = (uint32_t)text_length(init->name) + 1,
+        .grants = grants,
+        .grant_count = boot_grants(grants, boot, package),
+        .limits = limits,
+    };
+    struct process *process;
+    struct memory *image;
+    const char *reason = "out of memory";
+
+    if (memory_create_fixed(boot->package.phys + init->offset,
+                            (init->size + PAGE_SIZE - 1) >> PAGE_SHIFT,
+                            &image) ||
+        process_create(&request, image, &process, &reason)) {
+        boot_refuse(init->name, reason);
+    }
+    memory_put(image);
+    for (uint32_t i = 0; i < request.grant_count; i++) {
+        object_put(grants[i].object);
+    }
+    process_start(process);
+    object_put(&process->object);
+}
+
+void boot_start(const struct hal_boot *boot)
+{
+    struct package package;
+    struct package_file init;
+
+    log_init();
+    frames_init(boot);
+    heap_init();
+    cpu_init(0);
+    process_table_init();
+    log_info("capOS %s on %s", CAPOS_VERSION, boot->machine);
+    log_info("memory: %llu KiB free",
+             (unsigned long long)(frames_available() << (PAGE_SHIFT - 10)));
+    if (boot->version != HAL_VERSION) {
+        boot_refuse("machine", "the back end has another version of hal.h");
+    }
+    boot_open(boot, &package);
+    boot_manifest(&package, &init);
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_BOOT, 0, boot->package.bytes, frames_available());
+    }
+    boot_init_process(boot, &package, &init);
+}

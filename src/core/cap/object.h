@@ -1,0 +1,57 @@
+/*
+ * object.h - what a capability can point to.
+ *
+ * struct object is the first member of every kernel object. It lives while
+ * references remain: one for each capability slot, one for each kernel structure
+ * that points to it. Slots are counted apart, because "nobody holds it any more"
+ * is an event of its own: an endpoint closes then, though calls in flight may
+ * still refer to it.
+ */
+#ifndef CAPOS_CORE_CAP_OBJECT_H
+#define CAPOS_CORE_CAP_OBJECT_H
+
+#include <stdint.h>
+
+#include "sync.h"
+
+struct object;
+struct kernel_call;
+
+struct object_type {
+    uint64_t interface_id; /* 0: the object tells, see object_interface */
+    const char *name;
+    /*
+     * Runs a call on a kernel object, on a private copy of its params: see
+     * ipc/kernel_call.h. NULL: calls are queued for a server (facets).
+     */
+    int32_t (*dispatch)(struct object *object, struct kernel_call *call);
+    /* The last capability is gone; NULL: nothing to do. No lock held. */
+    void (*unheld)(struct object *object);
+    /* The last reference is gone: frees the memory. No lock held. */
+    void (*destroy)(struct object *object);
+};
+
+struct object {
+    const struct object_type *type;
+    sync_u32 references;
+    sync_u32 holders; /* capability slots among the references */
+    uint64_t id;      /* identity for traces and lists, never reused */
+};
+
+/* Starts with one reference, the creator's, and no holder. */
+void object_init(struct object *object, const struct object_type *type);
+
+/* Any context. */
+void object_get(struct object *object);
+
+/* May destroy the object: hold no lock that its end needs. */
+void object_put(struct object *object);
+
+/* A capability slot begins or ends to point to the object; counts as get/put. */
+void object_hold(struct object *object);
+void object_unhold(struct object *object);
+
+/* The interface id that a call on the object speaks. */
+uint64_t object_interface(const struct object *object);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * core.c - the calls into the kernel: every way in, and its way out.
+ */
+#include "boot.h"
+#include "fail.h"
+#include "hal.h"
+#include "log.h"
+#include "obj/methods.h"
+#include "proc/process.h"
+#include "ring/enter.h"
+#include "sched/run.h"
+#include "start.h"
+
+#define CORE_TIMERS_PER_TICK 64u
+
+static void core_trace(enum trace_kind kind, uint64_t a, uint64_t b)
+{
+    const struct thread *current = cpu_self()->current;
+
+    if (hal_trace_enabled()) {
+        hal_trace(kind, current ? (uint32_t)current->id : 0, a, b);
+    }
+}
+
+void core_on_boot(const struct hal_boot *boot)
+{
+    boot_start(boot);
+    run_leave(cpu_self());
+}
+
+void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
+{
+    struct cpu *cpu = cpu_self();
+    struct thread *thread = cpu->current;
+
+    core_trace(TRACE_SYSCALL, number, a0);
+    switch (number) {
+    case GATE_ENTER:
+        ring_enter(thread, a0, a1);
+        break;
+    case GATE_EXIT:
+        process_end(thread->process, END_EXITED, (int64_t)a0);
+        break;
+    default:
+        hal_context_result(&thread->context,
+                           FAIL(ERR_BAD_CALL, "unknown gate number"));
+    }
+    run_leave(cpu);
+}
+
+void core_on_tick(void)
+{
+    struct cpu *cpu = cpu_self();
+    uint64_t now_ns = hal_time_now();
+
+    core_trace(TRACE_TICK, 0, 0);
+    cpu->armed_ns = UINT64_MAX;
+    timer_expire(cpu, now_ns, CORE_TIMERS_PER_TICK);
+    run_tick(cpu, now_ns);
+    run_leave(cpu);
+}
+
+void core_on_irq(enum hal_irq line)
+{
+    core_trace(TRACE_IRQ, line, 0);
+    if (line == HAL_IRQ_TERMINAL) {
+        console_input();
+    }
+    run_leave(cpu_self());
+}
+
+void core_on_fault(const struct hal_fault *fault)
+{
+    struct cpu *cpu = cpu_self();
+    struct thread *thread = cpu->current;
+    struct process *process = thread->process;
+    uint64_t base = hal_space_base(&process->space.hal);
+
+    core_trace(TRACE_FAULT, fault->vector, fault->ip - base);
+    log_warning("process %llu (%s), thread %llu: fault %u (error %u) at "
+                "image + 0x%llx, address window + 0x%llx",
+                (unsigned long long)process->id, process->name,
+                (unsigned long long)thread->id, fault->vector, fault->error,
+                (unsigned long long)(fault->ip - process->image_base),
+                (unsigned long long)(fault->address - base));
+    process->fault_address = fault->ip - process->image_base;
+    process_end(process, END_FAULTED, fault->vector);
+    run_leave(cpu);
+}

@@ -1,0 +1,95 @@
+/* endpoint.c - making and closing endpoints. */
+#include "ipc/endpoint.h"
+
+#include "fail.h"
+#include "ipc/facet.h"
+#include "ipc/receive.h"
+#include "mem/heap.h"
+#include "obj/methods.h"
+
+struct endpoint *endpoint_create(void)
+{
+    struct endpoint *endpoint = heap_alloc(sizeof(*endpoint));
+
+    if (!endpoint) {
+        return NULL;
+    }
+    object_init(&endpoint->object, &endpoint_type);
+    lock_init(&endpoint->lock, LOCK_ENDPOINT);
+    list_init(&endpoint->facets);
+    list_init(&endpoint->ready);
+    list_init(&endpoint->receives);
+    return endpoint;
+}
+
+/* The first open facet with that tag (or any), with a reference; or NULL. */
+static struct facet *endpoint_next_open(struct endpoint *endpoint, bool any,
+                                        uint64_t tag)
+{
+    struct facet *found = NULL;
+
+    lock_acquire(&endpoint->lock);
+    for (struct list_node *node = list_first(&endpoint->facets);
+         node && !found; node = list_next(&endpoint->facets, node)) {
+        struct facet *facet = container_of(node, struct facet, link);
+
+        if (!facet->closed && (any || facet->tag == tag)) {
+            object_get(&facet->object);
+            found = facet;
+        }
+    }
+    lock_release(&endpoint->lock);
+    return found;
+}
+
+static uint32_t endpoint_close_facets(struct endpoint *endpoint, bool any,
+                                      uint64_t tag)
+{
+    struct facet *facet;
+    uint32_t closed = 0;
+
+    while ((facet = endpoint_next_open(endpoint, any, tag))) {
+        facet_close(facet);
+        object_put(&facet->object);
+        closed++;
+    }
+    return closed;
+}
+
+uint32_t endpoint_close_tag(struct endpoint *endpoint, uint64_t tag)
+{
+    return endpoint_close_facets(endpoint, false, tag);
+}
+
+/* Nobody can receive here any more: clients and armed receives are told. */
+static void endpoint_unheld(struct object *object)
+{
+    struct endpoint *endpoint = endpoint_of(object);
+    struct list_node *node;
+
+    object_get(object);
+    endpoint->closed = true;
+    (void)endpoint_close_facets(endpoint, true, 0);
+    while ((node = list_first(&endpoint->receives))) {
+        receive_end(container_of(node, struct receive, link),
+                    ERR_DISCONNECTED);
+    }
+    object_put(object);
+}
+
+static void endpoint_destroy(struct object *object)
+{
+    struct endpoint *endpoint = endpoint_of(object);
+
+    ASSERT(list_empty(&endpoint->facets));
+    ASSERT(list_empty(&endpoint->receives));
+    heap_free(endpoint);
+}
+
+const struct object_type endpoint_type = {
+    .interface_id = ENDPOINT_INTERFACE_ID,
+    .name = "endpoint",
+    .dispatch = endpoint_methods,
+    .unheld = endpoint_unheld,
+    .destroy = endpoint_destroy,
+};

@@ -1,0 +1,231 @@
+/* kernel_call.c - running calls on kernel objects, now and later. */
+#include "ipc/kernel_call.h"
+
+#include "capos.gen.h"
+#include "fail.h"
+#include "ipc/copy.h"
+#include "proc/process.h"
+#include "proc/thread.h"
+#include "ring/complete.h"
+#include "sched/cpu.h"
+
+struct process *kernel_caller(struct server_call *server)
+{
+    return kernel_call_of(server)->thread->process;
+}
+
+static uint32_t kernel_kind(int32_t error)
+{
+    switch (error) {
+    case ERR_OVERLOADED:
+    case ERR_NO_MEMORY:
+        return CAP_EXCEPTION_KIND_OVERLOADED;
+    case ERR_DISCONNECTED:
+        return CAP_EXCEPTION_KIND_DISCONNECTED;
+    case ERR_NOT_FOUND:
+    case ERR_BAD_PACKAGE:
+        return CAP_EXCEPTION_KIND_FAILED;
+    default:
+        return CAP_EXCEPTION_KIND_INVALID_ARGUMENT;
+    }
+}
+
+int32_t kernel_raise(struct server_call *server, int32_t error,
+                     const char *reason)
+{
+    return server_raise(server, kernel_kind(error), FAIL(error, reason),
+                        reason);
+}
+
+/* Sees that the caller's result buffer can be written, all of it. */
+static int32_t kernel_probe(struct process *process, uint64_t va,
+                            uint32_t bytes)
+{
+    while (bytes) {
+        size_t piece = bytes;
+
+        if (!hal_user_view(&process->space.hal, va, HAL_WRITE, &piece)) {
+            return FAIL(ERR_BAD_BUFFER, "result buffer is not writable");
+        }
+        va += piece;
+        bytes -= (uint32_t)piece;
+    }
+    return 0;
+}
+
+static int32_t kernel_check(struct thread *thread, const struct sqe *sqe)
+{
+    if (sqe->flags & ~(RING_INLINE | RING_RINLINE)) {
+        return FAIL(ERR_BAD_FLAGS, "flags of CALL");
+    }
+    if (sqe->flags & RING_RINLINE) {
+        return sqe->result || sqe->result_len
+                   ? FAIL(ERR_BAD_FLAGS, "result buffer with RINLINE")
+                   : 0;
+    }
+    if (sqe->result_len > KERNEL_MESSAGE_BYTES_MAX) {
+        return FAIL(ERR_TOO_LARGE, "results over KERNEL_MESSAGE_BYTES_MAX");
+    }
+    return kernel_probe(thread->process, sqe->result, sqe->result_len);
+}
+
+/* Fetches the params: inline words, or a private copy of the message. */
+static int32_t kernel_params(struct kernel_call *call)
+{
+    const struct sqe *sqe = call->sqe;
+    struct cpu *cpu = cpu_self();
+
+    call->server.result = cpu->results;
+    call->server.result_size = sqe->result_len;
+    if (sqe->flags & RING_INLINE) {
+        for (uint32_t i = 0; i < 4; i++) {
+            call->server.words[i] = sqe->words[i];
+        }
+        return 0;
+    }
+    if (sqe->memory.ncaps || sqe->memory.xfers || sqe->memory.reserved) {
+        return FAIL(ERR_BAD_FLAGS, "capabilities in params are reserved");
+    }
+    if (sqe->memory.params_len > KERNEL_MESSAGE_BYTES_MAX) {
+        return FAIL(ERR_TOO_LARGE, "params over KERNEL_MESSAGE_BYTES_MAX");
+    }
+    call->server.params = cpu->params;
+    call->server.params_len = sqe->memory.params_len;
+    return hal_user_copy_in(cpu->params, sqe->memory.params,
+                            sqe->memory.params_len);
+}
+
+/* Copies results to the caller; the buffer was seen to be writable. */
+static int32_t kernel_results(struct kernel_call *call, struct cqe *entry)
+{
+    struct server_call *server = &call->server;
+    uint64_t after = call->sqe->result + ((server->result_len + 7u) & ~7u);
+    int32_t error;
+
+    if (server->flags & RING_RINLINE) {
+        entry->flags = RING_CQE_INLINE;
+        for (uint32_t i = 0; i < 4; i++) {
+            entry->words[i] = server->rwords[i];
+        }
+        return 0;
+    }
+    error = hal_user_copy_out(call->sqe->result, server->result,
+                              server->result_len);
+    if (!error && server->ncaps) {
+        error = hal_user_copy_out(after, server->caps, 8u * server->ncaps);
+    }
+    entry->flags = (uint8_t)(server->ncaps << RING_CQE_CAPS_SHIFT);
+    return error ? error : (int32_t)server->result_len;
+}
+
+static int32_t kernel_exception(struct kernel_call *call, struct cqe *entry)
+{
+    struct server_call *server = &call->server;
+    int32_t bytes = server_exception(server, server->result,
+                                     call->sqe->result_len);
+
+    entry->words[0] = server->exception_kind;
+    entry->words[1] = (uint64_t)(int64_t)server->exception_detail;
+    if (bytes < 0 || hal_user_copy_out(call->sqe->result, server->result,
+                                       (uint32_t)bytes)) {
+        return ERR_EXCEPTION_TRUNCATED;
+    }
+    entry->words[2] = (uint32_t)bytes;
+    return ERR_EXCEPTION;
+}
+
+/* Posts the outcome of a call that completes at once. */
+static void kernel_answer(struct kernel_call *call, int32_t status)
+{
+    struct thread *thread = call->thread;
+    struct cqe entry = {.user_data = call->sqe->user_data,
+                        .method = call->sqe->method};
+
+    if (status == 0) {
+        status = kernel_results(call, &entry);
+    } else if (status == ERR_EXCEPTION) {
+        status = kernel_exception(call, &entry);
+    }
+    entry.result = status;
+    thread->queue.reserved++;
+    complete_later(thread, &entry);
+}
+
+void kernel_call_run(struct thread *thread, struct object *object,
+                     const struct sqe *sqe)
+{
+    struct kernel_call call = {.thread = thread, .sqe = sqe};
+    int32_t status = kernel_check(thread, sqe);
+
+    if (!status) {
+        status = kernel_params(&call);
+    }
+    if (!status) {
+        call.server.method = sqe->method;
+        call.server.flags = sqe->flags;
+        object_get(object);
+        status = object->type->dispatch(object, &call);
+        object_put(object);
+    }
+    if (status != SERVER_PENDING) {
+        kernel_answer(&call, status);
+    }
+}
+
+int32_t kernel_give(struct server_call *server, struct object *object,
+                    uint32_t *index)
+{
+    uint32_t used = 8 * server->builder.used + 8 * (server->ncaps + 1);
+    uint64_t cap;
+    int32_t error;
+
+    if (used > server->result_size) {
+        return FAIL(ERR_TOO_LARGE, "no place for the capability in result");
+    }
+    error = cap_insert(&kernel_caller(server)->caps, object,
+                       CAP_ORIGIN_RESULT_CAP, &cap);
+    if (!error) {
+        *index = server_add_cap(server, cap);
+    }
+    return error;
+}
+
+struct call *kernel_defer(struct server_call *server, struct object *object)
+{
+    struct kernel_call *kernel = kernel_call_of(server);
+    struct call *call = call_begin(kernel->thread, kernel->sqe);
+
+    if (!call) {
+        return NULL;
+    }
+    if (object) {
+        object_get(object);
+    }
+    call->kernel.object = object;
+    call->kernel.timer = (struct timer){.cpu = NULL};
+    call->state = CALL_KERNEL;
+    return call;
+}
+
+void kernel_finish_inline(struct call *call, const uint64_t words[4])
+{
+    struct cqe entry = {.flags = RING_CQE_INLINE};
+
+    for (uint32_t i = 0; i < 4; i++) {
+        entry.words[i] = words[i];
+    }
+    call_complete(call, &entry);
+}
+
+void kernel_finish_message(struct call *call, const void *message,
+                           uint32_t bytes)
+{
+    struct cqe entry = {.result = (int32_t)bytes};
+
+    if (bytes > call->result_len) {
+        entry.result = FAIL(ERR_TOO_LARGE, "results exceed their buffer");
+    } else if (copy_to(call->caller->process, call->result, message, bytes)) {
+        entry.result = ERR_BAD_BUFFER;
+    }
+    call_complete(call, &entry);
+}

@@ -1,0 +1,239 @@
+/*
+ * return.c - results on their way back to the caller.
+ *
+ * What is wrong on the server's side fails its RETURN and leaves the call where
+ * it is; what is wrong on the caller's side is the caller's completion, and the
+ * server never hears of it.
+ */
+#include "cap/table.h"
+#include "fail.h"
+#include "ipc/call.h"
+#include "ipc/copy.h"
+#include "ipc/deliver.h"
+#include "ipc/endpoint.h"
+#include "ipc/facet.h"
+#include "ipc/receive.h"
+#include "proc/process.h"
+#include "proc/thread.h"
+#include "ring/complete.h"
+
+/* Capabilities on their way, reserved in the receiver's table. */
+struct transfer {
+    uint32_t count;
+    struct object *objects[MESSAGE_CAPS_MAX];
+    struct cap_reservation reserved[MESSAGE_CAPS_MAX];
+};
+
+static void transfer_rollback(struct transfer *transfer, struct process *to)
+{
+    while (transfer->count) {
+        transfer->count--;
+        cap_rollback(&to->caps, transfer->reserved[transfer->count]);
+    }
+}
+
+/* Reads the descriptors and finds the objects; changes nothing. */
+static int32_t transfer_decode(struct transfer *transfer,
+                               struct process *from, uint64_t va,
+                               uint32_t count)
+{
+    struct ring_xfer xfers[MESSAGE_CAPS_MAX];
+    int32_t error;
+
+    if (count > MESSAGE_CAPS_MAX) {
+        return FAIL(ERR_TOO_LARGE, "more than MESSAGE_CAPS_MAX capabilities");
+    }
+    error = hal_user_copy_in(xfers, va, count * sizeof(xfers[0]));
+    for (uint32_t i = 0; !error && i < count; i++) {
+        transfer->objects[i] = cap_lookup(&from->caps, xfers[i].cap);
+        if (xfers[i].mode != RING_XFER_COPY || xfers[i].flags) {
+            error = FAIL(ERR_BAD_FLAGS, "transfer mode");
+        } else if (!transfer->objects[i]) {
+            error = FAIL(ERR_BAD_CAPABILITY, "transferred capability");
+        }
+    }
+    return error;
+}
+
+/* Reserves a slot for each capability, or none. */
+static int32_t transfer_prepare(struct transfer *transfer,
+                                struct process *to, uint32_t count)
+{
+    int32_t error = 0;
+
+    transfer->count = 0;
+    while (!error && transfer->count < count) {
+        error = cap_reserve(&to->caps,
+                            &transfer->reserved[transfer->count]);
+        transfer->count += !error;
+    }
+    if (error) {
+        transfer_rollback(transfer, to);
+    }
+    return error;
+}
+
+static void transfer_commit(struct transfer *transfer, struct process *to,
+                            uint64_t caps[])
+{
+    for (uint32_t i = 0; i < transfer->count; i++) {
+        caps[i] = cap_commit(&to->caps, transfer->reserved[i],
+                             transfer->objects[i], CAP_ORIGIN_RESULT_CAP);
+    }
+}
+
+/*
+ * Brings payload and capabilities to the caller. Returns an error for the
+ * server, or 0: then entry holds the caller's completion.
+ */
+static int32_t return_memory(struct call *call, const struct sqe *sqe,
+                             struct cqe *entry)
+{
+    struct process *caller = call->caller->process;
+    struct process *server = call->server;
+    uint64_t payload = ((uint64_t)sqe->memory.params_len + 7) & ~7ull;
+    struct transfer transfer = {.count = 0};
+    uint64_t caps[MESSAGE_CAPS_MAX];
+    enum copy_fault fault;
+    int32_t error;
+
+    error = transfer_decode(&transfer, server, sqe->memory.xfers,
+                            sqe->memory.ncaps);
+    if (error) {
+        return error;
+    }
+    if (payload + 8ull * sqe->memory.ncaps > call->result_len) {
+        entry->result = FAIL(ERR_TOO_LARGE, "results exceed their buffer");
+        return 0;
+    }
+    entry->result = transfer_prepare(&transfer, caller, sqe->memory.ncaps);
+    if (entry->result) {
+        return 0;
+    }
+    fault = copy_between(caller, call->result, server, sqe->memory.params,
+                         sqe->memory.params_len);
+    if (fault == COPY_DONE && transfer.count) {
+        size_t room = 8u * transfer.count;
+
+        /* Seen writable before the commit, which cannot be taken back. */
+        if (!hal_user_view(&caller->space.hal, call->result + payload,
+                           HAL_WRITE, &room) ||
+            !hal_user_view(&caller->space.hal,
+                           call->result + payload + 8u * transfer.count - 1,
+                           HAL_WRITE, &(size_t){1})) {
+            fault = COPY_TO;
+        }
+    }
+    if (fault != COPY_DONE) {
+        transfer_rollback(&transfer, caller);
+        entry->result = FAIL(ERR_BAD_BUFFER, "results");
+        return fault == COPY_FROM ? entry->result : 0;
+    }
+    transfer_commit(&transfer, caller, caps);
+    (void)copy_to(caller, call->result + payload, caps, 8u * transfer.count);
+    entry->flags = (uint8_t)(transfer.count << RING_CQE_CAPS_SHIFT);
+    entry->result = (int32_t)sqe->memory.params_len;
+    return 0;
+}
+
+/* The server raised an exception: kind in method, detail in result_len. */
+static int32_t return_exception(struct call *call, const struct sqe *sqe,
+                                struct cqe *entry)
+{
+    uint32_t bytes = sqe->memory.params_len;
+    enum copy_fault fault = COPY_DONE;
+
+    if (sqe->flags & RING_INLINE || sqe->memory.ncaps) {
+        return FAIL(ERR_BAD_FLAGS, "an exception is a message in memory");
+    }
+    entry->words[0] = sqe->method;
+    entry->words[1] = (uint64_t)(int64_t)(int32_t)sqe->result_len;
+    entry->result = ERR_EXCEPTION;
+    if (bytes > call->result_len) {
+        entry->result = ERR_EXCEPTION_TRUNCATED;
+        return 0;
+    }
+    fault = copy_between(call->caller->process, call->result, call->server,
+                         sqe->memory.params, bytes);
+    if (fault == COPY_FROM) {
+        return FAIL(ERR_BAD_BUFFER, "exception is not readable");
+    }
+    if (fault == COPY_TO) {
+        entry->result = ERR_EXCEPTION_TRUNCATED;
+        return 0;
+    }
+    entry->words[2] = bytes;
+    return 0;
+}
+
+static int32_t return_inline(const struct sqe *sqe, struct cqe *entry)
+{
+    entry->flags = RING_CQE_INLINE;
+    entry->result = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        entry->words[i] = sqe->words[i];
+    }
+    return 0;
+}
+
+/* The server's error, or 0 with the caller's completion in entry. */
+static int32_t return_decode(struct call *call, const struct sqe *sqe,
+                             struct cqe *entry)
+{
+    bool inline_form = sqe->flags & RING_INLINE;
+
+    if ((sqe->flags & ~(RING_INLINE | RING_EXCEPTION)) || sqe->result) {
+        return FAIL(ERR_BAD_FLAGS, "flags or result of RETURN");
+    }
+    if (sqe->flags & RING_EXCEPTION) {
+        return return_exception(call, sqe, entry);
+    }
+    if (inline_form != !!(call->flags & RING_RINLINE)) {
+        return FAIL(ERR_WRONG_FORM, "the caller expects the other form");
+    }
+    if (inline_form) {
+        return return_inline(sqe, entry);
+    }
+    if (sqe->memory.params_len > MESSAGE_BYTES_MAX) {
+        return FAIL(ERR_TOO_LARGE, "results over MESSAGE_BYTES_MAX");
+    }
+    return return_memory(call, sqe, entry);
+}
+
+void deliver_return(struct thread *thread, const struct sqe *sqe)
+{
+    struct call *call = call_find(sqe->cap);
+    struct receive *receive;
+    struct endpoint *endpoint;
+    struct cqe entry = {.flags = 0};
+    int32_t error;
+
+    if (!call || call->state != CALL_DELIVERED ||
+        call->server != thread->process) {
+        (void)receive_forget(thread, sqe->cap);
+        complete_now(thread, sqe->user_data,
+                     FAIL(ERR_CALL_GONE, "RETURN of an ended call"));
+        return;
+    }
+    error = return_decode(call, sqe, &entry);
+    if (error) {
+        complete_now(thread, sqe->user_data, error);
+        return;
+    }
+    endpoint = call->facet->endpoint;
+    receive = call->receive;
+    lock_acquire(&endpoint->lock);
+    list_remove(&call->link);
+    call->facet->delivered--;
+    if (receive) {
+        receive_give(receive, call->credit, thread);
+    }
+    lock_release(&endpoint->lock);
+    if (!list_empty(&endpoint->ready)) {
+        deliver_waiting(endpoint);
+    }
+    call_complete(call, &entry);
+    if (receive && receive->thread == thread) {
+        receive_settle(receive);
+    }
+}

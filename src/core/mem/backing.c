@@ -1,0 +1,195 @@
+/*
+ * backing.c - the frames and tables behind regions (backing.h).
+ *
+ * Which frames an owning region has stands in the machine's tables alone; they
+ * are asked for again when the region ends. Frames are taken and mapped in runs
+ * as long as possible, because each mapping is dear on some machines.
+ *
+ * Invariant: outside of these functions a space has no table frame that no
+ * mapping needs, so a change and its undoing leave the ledger as it was.
+ */
+#include "mem/backing.h"
+
+#include "fail.h"
+#include "mem/frames.h"
+
+/* Frames of contiguous memory behind va on, at most `pages` of them. */
+static uint64_t mapped_run(const struct space *space, uint64_t va,
+                           uint64_t pages, uint64_t *phys)
+{
+    uint64_t run = 1;
+    uint64_t next;
+    uint32_t protection;
+    bool mapped = hal_space_query(&space->hal, va, phys, &protection);
+
+    ASSERT(mapped);
+    while (run < pages &&
+           hal_space_query(&space->hal, va + run * PAGE_SIZE, &next,
+                           &protection) &&
+           next == *phys + run * PAGE_SIZE) {
+        run++;
+    }
+    return run;
+}
+
+/* Unmaps and frees pages, all of them mapped to frames of the space's own. */
+static void frames_detach(struct space *space, uint64_t va, uint64_t pages)
+{
+    while (pages != 0) {
+        uint64_t phys;
+        uint64_t run = mapped_run(space, va, pages, &phys);
+
+        hal_space_unmap(&space->hal, va, run);
+        frames_free(phys, run);
+        va += run * PAGE_SIZE;
+        pages -= run;
+    }
+}
+
+/* Takes a run for a region, fills and maps it. *got: its pages. */
+static int32_t run_attach(struct space *space, const struct region *region,
+                          const struct space_source *source, uint64_t done,
+                          uint64_t *got)
+{
+    uint64_t left = region->pages - done;
+    uint64_t phys;
+    int32_t error = 0;
+
+    if (region->kind == REGION_KERNEL) {
+        phys = frames_alloc_contiguous(left);
+        *got = left;
+    } else {
+        phys = frames_alloc_run(left, got);
+    }
+    if (phys == HAL_NO_FRAME) {
+        return FAIL(ERR_NO_MEMORY, "no free frame to map");
+    }
+    /* Filled before it is mapped: the program sees it complete or not. */
+    if (source) {
+        error = source->read(source->context, done * PAGE_SIZE,
+                             hal_phys_pointer(phys), *got * PAGE_SIZE);
+    }
+    if (!error) {
+        error = hal_space_map(&space->hal, region->va + done * PAGE_SIZE, phys,
+                              *got, region->protection);
+    }
+    if (error) {
+        frames_free(phys, *got);
+    }
+    return error;
+}
+
+static int32_t frames_attach(struct space *space, const struct region *region,
+                             const struct space_source *source)
+{
+    uint64_t done = 0;
+
+    while (done < region->pages) {
+        uint64_t got;
+        int32_t error = run_attach(space, region, source, done, &got);
+
+        if (error) {
+            frames_detach(space, region->va, done);
+            return error;
+        }
+        done += got;
+    }
+    return 0;
+}
+
+static int32_t memory_attach(struct space *space, const struct region *region)
+{
+    uint64_t done = 0;
+
+    while (done < region->pages) {
+        uint64_t left = region->pages - done;
+        uint64_t run;
+        uint64_t phys = memory_phys(region->memory, region->first_page + done,
+                                    &run);
+        int32_t error;
+
+        run = run < left ? run : left;
+        error = hal_space_map(&space->hal, region->va + done * PAGE_SIZE, phys,
+                              run, region->protection);
+        if (error) {
+            if (done != 0) {
+                hal_space_unmap(&space->hal, region->va, done);
+            }
+            return error;
+        }
+        done += run;
+    }
+    return 0;
+}
+
+/* Gives the machine the tables that it needs to map the region. */
+static int32_t tables_attach(struct space *space, const struct region *region)
+{
+    uint32_t needed = hal_space_tables(&space->hal, region->va, region->pages);
+
+    for (; needed != 0; needed--) {
+        int32_t error = ledger_charge(space->ledger, LEDGER_PAGES, 1);
+        uint64_t phys;
+
+        if (error) {
+            return error;
+        }
+        phys = frame_alloc_zeroed();
+        if (phys == HAL_NO_FRAME) {
+            ledger_refund(space->ledger, LEDGER_PAGES, 1);
+            return FAIL(ERR_NO_MEMORY, "no free frame for a table");
+        }
+        hal_space_give(&space->hal, phys);
+    }
+    return 0;
+}
+
+int32_t backing_attach(struct space *space, const struct region *region,
+                       const struct space_source *source)
+{
+    uint64_t owned = region_owns(region) ? region->pages : 0;
+    int32_t error;
+
+    if (region->kind == REGION_RESERVED) {
+        return 0;
+    }
+    error = ledger_charge(space->ledger, LEDGER_PAGES, owned);
+    if (error) {
+        return error;
+    }
+    error = tables_attach(space, region);
+    if (!error) {
+        error = region->memory ? memory_attach(space, region)
+                               : frames_attach(space, region, source);
+    }
+    if (error) {
+        (void)backing_trim(space, UINT64_MAX);
+        ledger_refund(space->ledger, LEDGER_PAGES, owned);
+    }
+    return error;
+}
+
+void backing_detach(struct space *space, const struct region *region,
+                    uint64_t pages)
+{
+    if (region_owns(region)) {
+        frames_detach(space, region->va, pages);
+        ledger_refund(space->ledger, LEDGER_PAGES, pages);
+    } else if (region->kind == REGION_MEMORY) {
+        hal_space_unmap(&space->hal, region->va, pages);
+    }
+}
+
+bool backing_trim(struct space *space, uint64_t budget)
+{
+    for (; budget != 0; budget--) {
+        uint64_t phys = hal_space_take(&space->hal);
+
+        if (phys == HAL_NO_FRAME) {
+            return true;
+        }
+        frames_free(phys, 1);
+        ledger_refund(space->ledger, LEDGER_PAGES, 1);
+    }
+    return false;
+}

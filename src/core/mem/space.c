@@ -1,0 +1,210 @@
+/*
+ * space.c - address spaces: beginning, end, mapping (space.h).
+ *
+ * Layers: space.c and space_change.c are what others call and hold the lock;
+ * region.c keeps the list of what is where; backing.c the frames and tables.
+ * Mapping is: find the place, make the region, attach its backing (all of which
+ * may refuse and are undone then), and put the region in the list.
+ */
+#include "mem/space.h"
+
+#include "fail.h"
+#include "mem/backing.h"
+#include "mem/frames.h"
+#include "mem/region.h"
+
+int32_t space_init(struct space *space, struct ledger *ledger)
+{
+    int32_t error = ledger_charge(ledger, LEDGER_PAGES, 1);
+
+    if (error) {
+        return error;
+    }
+    space->root = frame_alloc_zeroed();
+    if (space->root == HAL_NO_FRAME) {
+        ledger_refund(ledger, LEDGER_PAGES, 1);
+        return FAIL(ERR_NO_MEMORY, "no free frame for a root table");
+    }
+    error = hal_space_init(&space->hal, space->root);
+    if (error) {
+        frames_free(space->root, 1);
+        ledger_refund(ledger, LEDGER_PAGES, 1);
+        return error;
+    }
+    lock_init(&space->lock, LOCK_SPACE);
+    space->regions = NULL;
+    space->region_count = 0;
+    space->ledger = ledger_get(ledger);
+    return 0;
+}
+
+/* Takes pages off the start of the first region; returns what they cost. */
+static uint32_t space_shrink(struct space *space, uint32_t budget_pages)
+{
+    struct region *region = space->regions;
+    uint64_t pages = region->pages;
+
+    /* Reserved addresses cost nothing, however many they are. */
+    if (region->kind != REGION_RESERVED && pages > budget_pages) {
+        pages = budget_pages;
+    }
+    backing_detach(space, region, pages);
+    region->va += pages * PAGE_SIZE;
+    region->pages -= pages;
+    region->first_page += pages;
+    if (region->pages == 0) {
+        region_remove(space, region);
+        region_destroy(space, region);
+    }
+    return pages < budget_pages ? (uint32_t)pages : budget_pages;
+}
+
+bool space_fini_step(struct space *space, uint32_t budget_pages)
+{
+    bool done = false;
+
+    ASSERT(budget_pages != 0);
+    lock_acquire(&space->lock);
+    while (space->regions && budget_pages != 0) {
+        budget_pages -= space_shrink(space, budget_pages);
+    }
+    if (!space->regions) {
+        done = backing_trim(space, budget_pages);
+    }
+    lock_release(&space->lock);
+    if (!done) {
+        return false;
+    }
+    hal_space_fini(&space->hal);
+    frames_free(space->root, 1);
+    ledger_refund(space->ledger, LEDGER_PAGES, 1);
+    ledger_put(space->ledger);
+    return true;
+}
+
+/*
+ * Maps what `wanted` says: kind, protection, pages, memory, first_page, and va
+ * (0: anywhere), which is set. Lock held.
+ */
+static int32_t map_locked(struct space *space, struct region *wanted,
+                          const struct space_source *source)
+{
+    struct region *region;
+    int32_t error = region_check_protection(wanted->protection);
+
+    if (!error) {
+        error = region_place(space, &wanted->va, wanted->pages);
+    }
+    if (!error) {
+        error = region_create(space, wanted->va, wanted->pages, &region);
+    }
+    if (error) {
+        return error;
+    }
+    region->kind = wanted->kind;
+    region->protection = wanted->protection;
+    region->first_page = wanted->first_page;
+    region->memory = wanted->memory ? memory_get(wanted->memory) : NULL;
+    error = backing_attach(space, region, source);
+    if (error) {
+        region_destroy(space, region);
+        return error;
+    }
+    region_insert(space, region);
+    region_join(space);
+    return 0;
+}
+
+static int32_t map(struct space *space, uint64_t *va, struct region *wanted,
+                   const struct space_source *source)
+{
+    int32_t error;
+
+    wanted->va = *va;
+    lock_acquire(&space->lock);
+    error = map_locked(space, wanted, source);
+    lock_release(&space->lock);
+    if (!error) {
+        *va = wanted->va;
+    }
+    return error;
+}
+
+int32_t space_map_anonymous(struct space *space, uint64_t *va, uint64_t pages,
+                            uint32_t protection)
+{
+    struct region wanted = {
+        .pages = pages,
+        .kind = protection ? REGION_ANONYMOUS : REGION_RESERVED,
+        .protection = protection,
+    };
+
+    return map(space, va, &wanted, NULL);
+}
+
+int32_t space_map_image(struct space *space, uint64_t va, uint64_t pages,
+                        uint32_t protection,
+                        const struct space_source *source)
+{
+    struct region wanted = {
+        .pages = pages,
+        .kind = REGION_ANONYMOUS,
+        .protection = protection,
+    };
+
+    /* Here 0 is an address like others: outside of every window. */
+    if (va == 0 || protection == 0) {
+        return FAIL(ERR_INVALID, "image without address or protection");
+    }
+    return map(space, &va, &wanted, source);
+}
+
+int32_t space_map_memory(struct space *space, uint64_t *va,
+                         struct memory *memory, uint64_t offset_bytes,
+                         uint64_t pages, uint32_t protection)
+{
+    struct region wanted = {
+        .pages = pages,
+        .kind = REGION_MEMORY,
+        .protection = protection,
+        .memory = memory,
+        .first_page = offset_bytes / PAGE_SIZE,
+    };
+
+    if (offset_bytes % PAGE_SIZE != 0) {
+        return FAIL(ERR_INVALID, "offset is not page-aligned");
+    }
+    if (wanted.first_page >= memory->pages ||
+        pages > memory->pages - wanted.first_page) {
+        return FAIL(ERR_INVALID, "range is not within the memory object");
+    }
+    if (memory->read_only && (protection & HAL_WRITE)) {
+        return FAIL(ERR_INVALID, "memory object is read-only");
+    }
+    return map(space, va, &wanted, NULL);
+}
+
+int32_t space_map_kernel(struct space *space, uint64_t *va, uint64_t pages,
+                         uint32_t protection, uint64_t *phys)
+{
+    struct region wanted = {
+        .va = *va,
+        .pages = pages,
+        .kind = REGION_KERNEL,
+        .protection = protection,
+    };
+    uint32_t mapped;
+    int32_t error;
+
+    if (protection == 0) {
+        return FAIL(ERR_INVALID, "kernel pages without protection");
+    }
+    lock_acquire(&space->lock);
+    error = map_locked(space, &wanted, NULL);
+    if (!error) {
+        (void)hal_space_query(&space->hal, wanted.va, phys, &mapped);
+        *va = wanted.va;
+    }
+    lock_release(&space->lock);
+    return error;
+}

@@ -1,0 +1,266 @@
+/* thread.c - making threads. */
+#include "proc/thread.h"
+
+#include "fail.h"
+#include "mem/heap.h"
+#include "obj/methods.h"
+#include "proc/process.h"
+#include "proc/thread_table.h"
+#include "sched/run.h"
+#include "start.h"
+
+static sync_u64 thread_ids;
+
+static uint32_t thread_pages(uint64_t bytes)
+{
+    return (uint32_t)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+static bool thread_depth_valid(uint32_t entries)
+{
+    return entries >= RING_ENTRIES_MIN && entries <= RING_ENTRIES_MAX &&
+           (entries & (entries - 1)) == 0;
+}
+
+/* Fills in defaults and checks. */
+static int32_t thread_decode(const struct process *process,
+                             struct thread_request *request)
+{
+    uint64_t base = hal_space_base(&process->space.hal);
+    uint64_t end = base + hal_space_size(&process->space.hal);
+
+    if (!request->sq_entries) {
+        request->sq_entries = RING_SQ_ENTRIES_DEFAULT;
+    }
+    if (!request->cq_entries) {
+        request->cq_entries = RING_CQ_ENTRIES_DEFAULT;
+    }
+    if (!request->weight) {
+        request->weight = THREAD_WEIGHT_ONE;
+    }
+    if (!thread_depth_valid(request->sq_entries) ||
+        !thread_depth_valid(request->cq_entries)) {
+        return FAIL(ERR_INVALID, "ring depths: powers of two, 4 to 4096");
+    }
+    if (request->weight < THREAD_WEIGHT_MIN ||
+        request->weight > THREAD_WEIGHT_MAX) {
+        return FAIL(ERR_INVALID, "weight: 16 to 65536");
+    }
+    if (request->entry < base || request->entry >= end ||
+        request->stack_low < base || request->stack_high > end ||
+        request->stack_low >= request->stack_high ||
+        request->stack_high % 16) {
+        return FAIL(ERR_INVALID, "entry or stack outside of the window");
+    }
+    if (request->tls_base && (request->tls_base < base ||
+                              request->tls_base >= end)) {
+        return FAIL(ERR_INVALID, "TLS base outside of the window");
+    }
+    return 0;
+}
+
+static void thread_fill_block(const struct thread *thread,
+                              const struct thread_request *request,
+                              struct start_block *block)
+{
+    struct process *process = thread->process;
+    const struct hal_space *space = &process->space.hal;
+
+    *block = (struct start_block){
+        .magic = START_MAGIC,
+        .version_major = START_VERSION_MAJOR,
+        .version_minor = START_VERSION_MINOR,
+        .size_bytes = sizeof(*block),
+        .gate = hal_space_gate(space),
+        .ring = thread->ring_va,
+        .sq_entries = request->sq_entries,
+        .cq_entries = request->cq_entries,
+        .capset = process->capset_va,
+        .capset_count = process->capset_count,
+        .process_id = process->id,
+        .thread_id = thread->id,
+        .session_id = process->session_id,
+        .image_base = process->image_base,
+        .image_size = process->image_size,
+        .window_base = hal_space_base(space),
+        .window_size = hal_space_size(space),
+        .stack_low = request->stack_low,
+        .stack_high = request->stack_high,
+        .args = process->args_va,
+        .args_len = process->args_bytes,
+        .words = {request->words[0], request->words[1], request->words[2]},
+    };
+    hal_entropy(block->random, sizeof(block->random));
+}
+
+/* Ring and start block in the window, records in the heap. */
+static int32_t thread_map(struct thread *thread,
+                          const struct thread_request *request)
+{
+    struct space *space = &thread->process->space;
+    size_t reach = ring_bytes(request->sq_entries, request->cq_entries);
+    uint64_t phys;
+    int32_t error;
+
+    thread->ring_pages = thread_pages(reach);
+    error = space_map_kernel(space, &thread->ring_va, thread->ring_pages,
+                             HAL_READ | HAL_WRITE, &phys);
+    if (error) {
+        thread->ring_va = 0;
+        return error;
+    }
+    error = space_map_kernel(space, &thread->block_va, 1, HAL_READ, &phys);
+    if (error) {
+        thread->block_va = 0;
+        return error;
+    }
+    ring_queue_init(&thread->queue,
+                    hal_user_view(&space->hal, thread->ring_va, HAL_WRITE,
+                                  &reach),
+                    request->sq_entries, request->cq_entries);
+    thread_fill_block(thread, request, hal_phys_pointer(phys));
+    return 0;
+}
+
+/* The prepaid call records; their heap pages are charged like others. */
+static int32_t thread_prepay(struct thread *thread,
+                             const struct thread_request *request)
+{
+    uint32_t count = request->sq_entries;
+    size_t bytes = count * sizeof(struct call);
+    struct call *records;
+    int32_t error = ledger_charge(thread->process->ledger, LEDGER_PAGES,
+                                  thread_pages(bytes));
+
+    if (error) {
+        return error;
+    }
+    records = heap_alloc(bytes);
+    if (!records) {
+        ledger_refund(thread->process->ledger, LEDGER_PAGES,
+                      thread_pages(bytes));
+        return FAIL(ERR_NO_MEMORY, "no memory for call records");
+    }
+    call_records_init(thread, records, count);
+    return 0;
+}
+
+/* Gives back what thread_map and thread_prepay took, as far as they came. */
+static void thread_unmap(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    if (thread->calls) {
+        heap_free(thread->calls);
+        ledger_refund(process->ledger, LEDGER_PAGES,
+                      thread_pages(thread->call_count * sizeof(struct call)));
+        thread->calls = NULL;
+        thread->call_count = 0;
+    }
+    if (thread->block_va) {
+        (void)space_unmap_kernel(&process->space, thread->block_va, 1);
+    }
+    if (thread->ring_va) {
+        (void)space_unmap_kernel(&process->space, thread->ring_va,
+                                 thread->ring_pages);
+    }
+}
+
+static void thread_init(struct thread *thread, struct process *process,
+                        const struct thread_request *request)
+{
+    object_init(&thread->object, &thread_type);
+    lock_init(&thread->lock, LOCK_THREAD);
+    object_get(&process->object);
+    thread->process = process;
+    thread->id = sync_add64(&thread_ids, 1) + 1;
+    thread->state = THREAD_WAITING;
+    thread->weight = request->weight;
+    thread->quantum_virtual_ns =
+        (uint64_t)QUANTUM_NS * THREAD_WEIGHT_ONE / request->weight;
+    list_init(&thread->free_calls);
+    list_init(&thread->joiners);
+    list_node_init(&thread->link);
+    list_node_init(&thread->reaping.link);
+}
+
+int32_t thread_create(struct process *process,
+                      const struct thread_request *asked, struct thread **out)
+{
+    struct thread_request request = *asked;
+    struct thread *thread;
+    int32_t error = thread_decode(process, &request);
+
+    if (error) {
+        return error;
+    }
+    error = ledger_charge(process->ledger, LEDGER_THREADS, 1);
+    if (error) {
+        return error;
+    }
+    thread = heap_alloc((sizeof(*thread) + 63) & ~(size_t)63);
+    if (!thread) {
+        ledger_refund(process->ledger, LEDGER_THREADS, 1);
+        return FAIL(ERR_NO_MEMORY, "no memory for a thread");
+    }
+    thread_init(thread, process, &request);
+    error = thread_map(thread, &request);
+    if (!error) {
+        error = thread_prepay(thread, &request);
+    }
+    if (!error) {
+        error = thread_table_add(thread);
+    }
+    if (error) {
+        thread_unmap(thread);
+        ledger_refund(process->ledger, LEDGER_THREADS, 1);
+        thread->state = THREAD_ENDED;
+        thread->reaped = true;
+        object_put(&thread->object);
+        return error;
+    }
+    hal_context_init(&thread->context, request.entry, request.stack_high - 8,
+                     thread->block_va);
+    if (request.tls_base) {
+        hal_context_tls(&thread->context, request.tls_base);
+    }
+    object_get(&thread->object);
+    list_push_back(&process->threads, &thread->link);
+    process->threads_alive++;
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_THREAD, (uint32_t)thread->id, thread->id,
+                  process->id);
+    }
+    *out = thread;
+    return 0;
+}
+
+void thread_start(struct thread *thread)
+{
+    run_wake(thread);
+}
+
+void thread_release(struct thread *thread)
+{
+    thread_table_remove(thread);
+    thread_unmap(thread);
+    ledger_refund(thread->process->ledger, LEDGER_THREADS, 1);
+    thread->reaped = true;
+}
+
+static void thread_destroy(struct object *object)
+{
+    struct thread *thread = thread_of(object);
+    struct process *process = thread->process;
+
+    ASSERT(thread->reaped);
+    heap_free(thread);
+    object_put(&process->object);
+}
+
+const struct object_type thread_type = {
+    .interface_id = THREAD_HANDLE_INTERFACE_ID,
+    .name = "thread",
+    .dispatch = thread_handle_methods,
+    .destroy = thread_destroy,
+};

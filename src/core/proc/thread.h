@@ -1,0 +1,145 @@
+/*
+ * thread.h - a thread: saved user registers, a ring, and prepaid records.
+ *
+ * A thread waits in one place only, the gate, so it needs no kernel stack. All
+ * that its operations can need is made with it: call records, receive records,
+ * a timer. The struct is the object behind its ThreadHandle; it stays while
+ * handles or references remain, long after the thread ended.
+ *
+ * State: WAITING <-> READY <-> RUNNING, from each of them to ENDED. lock guards
+ * the completion queue and the waiting state.
+ */
+#ifndef CAPOS_CORE_PROC_THREAD_H
+#define CAPOS_CORE_PROC_THREAD_H
+
+#include "cap/object.h"
+#include "hal.h"
+#include "ipc/call.h"
+#include "ipc/receive.h"
+#include "list.h"
+#include "lock.h"
+#include "pairing.h"
+#include "ring/queue.h"
+#include "sched/timer.h"
+#include "sched/work.h"
+
+#define THREAD_WEIGHT_ONE 1024u
+#define THREAD_WEIGHT_MIN 16u
+#define THREAD_WEIGHT_MAX 65536u
+
+enum thread_state {
+    THREAD_WAITING = 0, /* in the gate, or not started */
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_ENDED,
+};
+
+/* How a thread or process ended: the values of ExitKind. */
+enum end_kind {
+    END_EXITED = 0,
+    END_KILLED = 1,
+    END_FAULTED = 2,
+};
+
+struct thread {
+    struct object object; /* ThreadHandle */
+    struct hal_context context;
+    struct process *process; /* one reference */
+    uint64_t id;
+    uint32_t slot; /* in the thread table */
+    uint32_t state;
+    struct list_node link; /* process->threads */
+
+    /* Scheduling: run queue's. */
+    struct pairing_node run_node;
+    uint64_t virtual_ns;
+    uint64_t finish_ns;
+    uint64_t quantum_virtual_ns;
+    uint32_t weight;
+
+    /* Ring and waiting. */
+    struct lock lock; /* LOCK_THREAD */
+    struct ring_queue queue;
+    uint32_t wake_tail; /* WAITING: the cq_tail that wakes it */
+    struct timer timeout;
+
+    /* Prepaid records. */
+    struct call *calls;
+    uint32_t call_count;
+    uint32_t call_generation;
+    struct list free_calls;
+    struct receive receives[RECV_RECORDS];
+    sync_u32 returned; /* credits given back by other threads */
+
+    /* Memory in the process's window. */
+    uint64_t block_va; /* start block */
+    uint64_t ring_va;
+    uint32_t ring_pages;
+
+    struct list joiners; /* calls of ThreadHandle.join */
+    enum end_kind end;
+    int64_t code;
+    struct work reaping;
+    uint32_t reap_cursor;
+    bool reaped; /* nothing of it is left but the struct */
+};
+
+/* What a new thread is made of. */
+struct thread_request {
+    uint64_t entry;
+    uint64_t stack_low;
+    uint64_t stack_high;
+    uint64_t words[3];
+    uint64_t tls_base;
+    uint32_t sq_entries; /* 0: default */
+    uint32_t cq_entries;
+    uint32_t weight; /* 0: one */
+};
+
+extern const struct object_type thread_type;
+
+/*
+ * Makes a thread of the process, not running yet: ring, start block, records.
+ * The caller gets one reference. ERR_INVALID: depths, weight, or addresses;
+ * ERR_OVERLOADED, ERR_NO_MEMORY. Nothing is left behind by an error.
+ */
+int32_t thread_create(struct process *process,
+                      const struct thread_request *request,
+                      struct thread **out);
+
+/* Makes it ready to run. */
+void thread_start(struct thread *thread);
+
+/*
+ * Stops a thread: it never runs again. What it owns is taken apart by
+ * thread_reap_step. No effect on an ended one.
+ */
+void thread_stop(struct thread *thread, enum end_kind end, int64_t code);
+
+/*
+ * Ends one thread of a living process: stops it and starts the work of taking
+ * it apart; if it was the last one, the process ends the same way.
+ */
+void thread_end(struct thread *thread, enum end_kind end, int64_t code);
+
+/* Undoes a thread that was created and not started. */
+void thread_discard(struct thread *thread);
+
+/*
+ * Takes apart an ended thread, a bounded piece at a time: calls, receives, ring.
+ * True when done; then joiners have been told.
+ */
+bool thread_reap_step(struct thread *thread);
+
+/* The last of taking apart: table slot, ring, records, charges. */
+void thread_release(struct thread *thread);
+
+/* The live thread of a slot of the thread table, or NULL. */
+struct thread *thread_at(uint32_t slot);
+
+static inline struct thread *thread_of(struct object *object)
+{
+    return container_of(object, struct thread, object);
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* complete.c - posting completions and waking who waits for them. */
+#include "ring/complete.h"
+
+#include "fail.h"
+#include "proc/thread.h"
+#include "sched/run.h"
+
+void complete_now(struct thread *thread, uint64_t user_data, int32_t result)
+{
+    struct ring_queue *queue = &thread->queue;
+    struct cqe *place;
+
+    lock_acquire(&thread->lock);
+    place = ring_place(queue);
+    place->user_data = user_data;
+    place->kind = RING_CQE_COMPLETION;
+    place->flags = 0;
+    place->method = 0;
+    place->result = result;
+    ring_publish(queue);
+    lock_release(&thread->lock);
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_CQE, (uint32_t)thread->id, user_data,
+                  (uint64_t)(int64_t)result);
+    }
+}
+
+void complete_wake(struct thread *thread, int32_t error)
+{
+    uint32_t available = ring_available(&thread->queue);
+
+    timer_stop(&thread->timeout);
+    if (thread->queue.corrupt) {
+        error = ERR_BAD_RING;
+    } else if (available) {
+        error = 0;
+    }
+    hal_context_result(&thread->context, error ? error : (int64_t)available);
+    run_wake(thread);
+}
+
+void complete_later(struct thread *thread, const struct cqe *entry)
+{
+    struct ring_queue *queue = &thread->queue;
+
+    if (thread->state == THREAD_ENDED) {
+        return;
+    }
+    lock_acquire(&thread->lock);
+    ASSERT(queue->reserved > 0);
+    queue->reserved--;
+    *ring_place(queue) = *entry;
+    ring_publish(queue);
+    if (thread->state == THREAD_WAITING &&
+        (int32_t)(queue->cq_tail - thread->wake_tail) >= 0) {
+        complete_wake(thread, 0);
+    }
+    lock_release(&thread->lock);
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_CQE, (uint32_t)thread->id, entry->user_data,
+                  (uint64_t)(int64_t)entry->result);
+    }
+}

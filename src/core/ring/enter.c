@@ -1,0 +1,250 @@
+/* enter.c - the drain of a submission queue, and waiting. */
+#include "ring/enter.h"
+
+#include "cap/table.h"
+#include "fail.h"
+#include "ipc/call.h"
+#include "ipc/deliver.h"
+#include "ipc/facet.h"
+#include "ipc/kernel_call.h"
+#include "ipc/receive.h"
+#include "proc/process.h"
+#include "proc/thread.h"
+#include "ring/complete.h"
+#include "sched/run.h"
+#include "start.h"
+
+#define ENTER_IRQ_INTERVAL 16u
+
+static bool enter_words_zero(const struct sqe *sqe, uint32_t from)
+{
+    uint64_t all = 0;
+
+    for (uint32_t i = from; i < 4; i++) {
+        all |= sqe->words[i];
+    }
+    return all == 0;
+}
+
+/* True if what only messages use is zero. */
+static bool enter_plain(const struct sqe *sqe)
+{
+    return !sqe->method && !sqe->result_len && !sqe->result;
+}
+
+static void enter_finish(struct thread *thread, const struct sqe *sqe,
+                         int32_t result)
+{
+    if (result || !(sqe->flags & RING_QUIET)) {
+        complete_now(thread, sqe->user_data, result);
+    }
+}
+
+static void enter_nop(struct thread *thread, const struct sqe *sqe)
+{
+    int32_t result = 0;
+
+    if ((sqe->flags & ~(RING_QUIET | RING_YIELD)) || sqe->cap ||
+        !enter_plain(sqe) || !enter_words_zero(sqe, 0)) {
+        result = FAIL(ERR_BAD_FLAGS, "reserved field of NOP set");
+    } else if (sqe->flags & RING_YIELD) {
+        run_yield(cpu_self());
+    }
+    enter_finish(thread, sqe, result);
+}
+
+static void enter_release(struct thread *thread, const struct sqe *sqe)
+{
+    int32_t result;
+
+    if ((sqe->flags & ~RING_QUIET) || !enter_plain(sqe) ||
+        !enter_words_zero(sqe, 0)) {
+        result = FAIL(ERR_BAD_FLAGS, "reserved field of RELEASE set");
+    } else {
+        result = cap_release(&thread->process->caps, sqe->cap);
+    }
+    enter_finish(thread, sqe, result);
+}
+
+static void enter_call(struct thread *thread, const struct sqe *sqe)
+{
+    struct object *object = cap_lookup(&thread->process->caps, sqe->cap);
+
+    if (!object) {
+        complete_now(thread, sqe->user_data,
+                     FAIL(ERR_BAD_CAPABILITY, "CALL"));
+        return;
+    }
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_CALL, (uint32_t)thread->id, object_interface(object),
+                  sqe->method);
+    }
+    if (object->type->dispatch) {
+        kernel_call_run(thread, object, sqe);
+    } else {
+        deliver_call(thread, facet_of(object), sqe);
+    }
+}
+
+/* Cancels the operation with that user_data: a call, or a receive. */
+static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
+{
+    for (uint32_t i = 0; i < thread->call_count; i++) {
+        struct call *call = &thread->calls[i];
+
+        if (call->state != CALL_FREE && call->user_data == user_data) {
+            call_withdraw(call);
+            call_fail(call, ERR_CANCELLED);
+            return 0;
+        }
+    }
+    for (uint32_t i = 0; i < RECV_RECORDS; i++) {
+        struct receive *receive = &thread->receives[i];
+
+        if (receive->endpoint && !receive->ending &&
+            receive->user_data == user_data) {
+            receive_end(receive, ERR_CANCELLED);
+            return 0;
+        }
+    }
+    return FAIL(ERR_NOT_FOUND, "nothing to cancel under that user_data");
+}
+
+static void enter_cancel(struct thread *thread, const struct sqe *sqe)
+{
+    int32_t result;
+
+    if (sqe->flags || sqe->cap || !enter_plain(sqe) ||
+        !enter_words_zero(sqe, 1)) {
+        result = FAIL(ERR_BAD_FLAGS, "reserved field of CANCEL set");
+    } else {
+        result = enter_cancel_one(thread, sqe->words[0]);
+    }
+    complete_now(thread, sqe->user_data, result);
+}
+
+static void enter_execute(struct thread *thread, const struct sqe *sqe)
+{
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_SQE, (uint32_t)thread->id,
+                  sqe->opcode | (uint64_t)sqe->flags << 8 |
+                      (uint64_t)sqe->method << 16,
+                  sqe->cap);
+    }
+    switch (sqe->opcode) {
+    case RING_NOP:
+        enter_nop(thread, sqe);
+        break;
+    case RING_CALL:
+        enter_call(thread, sqe);
+        break;
+    case RING_RECV:
+        receive_arm(thread, sqe);
+        break;
+    case RING_RETURN:
+        deliver_return(thread, sqe);
+        break;
+    case RING_RELEASE:
+        enter_release(thread, sqe);
+        break;
+    case RING_CANCEL:
+        enter_cancel(thread, sqe);
+        break;
+    default:
+        complete_now(thread, sqe->user_data,
+                     FAIL(ERR_BAD_OPCODE, "unknown or reserved opcode"));
+    }
+}
+
+/*
+ * Executes what the program published, each entry read once. Stops early when
+ * there is no room for a completion, an interrupt waits, or the thread is gone.
+ * True if an interrupt cut it short.
+ */
+static bool enter_drain(struct thread *thread)
+{
+    struct ring_queue *queue = &thread->queue;
+    uint32_t tail = sync_load_shared(&queue->user->sq_tail);
+    uint32_t count = tail - queue->sq_head;
+    uint32_t done = 0;
+    bool cut = false;
+
+    if (count > queue->sq_entries) {
+        ring_queue_corrupt(queue);
+        return false;
+    }
+    while (done < count && ring_room(queue) && !cut) {
+        struct sqe sqe = queue->sq[queue->sq_head & (queue->sq_entries - 1)];
+
+        queue->sq_head++;
+        done++;
+        enter_execute(thread, &sqe);
+        if (thread->state == THREAD_ENDED) {
+            return false;
+        }
+        cut = done % ENTER_IRQ_INTERVAL == 0 && hal_irq_pending();
+    }
+    sync_store_shared(&queue->kernel->sq_head, queue->sq_head);
+    hal_time_work(done);
+    return cut && done < count;
+}
+
+/* The timeout of a waiting thread. */
+static void enter_timed_out(struct timer *timer)
+{
+    struct thread *thread = container_of(timer, struct thread, timeout);
+
+    lock_acquire(&thread->lock);
+    if (thread->state == THREAD_WAITING) {
+        complete_wake(thread, ERR_TIMED_OUT);
+    }
+    lock_release(&thread->lock);
+}
+
+static uint64_t enter_deadline(uint64_t timeout_ns)
+{
+    uint64_t now_ns = hal_time_now();
+
+    return timeout_ns > UINT64_MAX - 1 - now_ns ? UINT64_MAX
+                                                : now_ns + timeout_ns;
+}
+
+static void enter_wait(struct thread *thread, uint32_t available,
+                       uint64_t min_complete, uint64_t timeout_ns)
+{
+    struct ring_queue *queue = &thread->queue;
+
+    if (min_complete > queue->cq_entries) {
+        min_complete = queue->cq_entries;
+    }
+    thread->wake_tail = queue->cq_tail - available + (uint32_t)min_complete;
+    run_wait(cpu_self());
+    if (timeout_ns != TIMEOUT_NEVER) {
+        thread->timeout.fire = enter_timed_out;
+        timer_start(&thread->timeout, enter_deadline(timeout_ns));
+    }
+}
+
+void ring_enter(struct thread *thread, uint64_t min_complete,
+                uint64_t timeout_ns)
+{
+    uint32_t available;
+    bool cut;
+
+    if (sync_load(&thread->returned)) {
+        receive_collect(thread);
+    }
+    cut = enter_drain(thread);
+    if (thread->state == THREAD_ENDED) {
+        return;
+    }
+    available = ring_available(&thread->queue);
+    if (thread->queue.corrupt) {
+        hal_context_result(&thread->context, ERR_BAD_RING);
+    } else if (available >= min_complete || timeout_ns == TIMEOUT_POLL ||
+               cut) {
+        hal_context_result(&thread->context, available);
+    } else {
+        enter_wait(thread, available, min_complete, timeout_ns);
+    }
+}

@@ -1,0 +1,72 @@
+/* timer.c - the timer queue: a heap by deadline. */
+#include "sched/timer.h"
+
+#include "sched/cpu.h"
+
+static struct timer *timer_of(const struct pairing_node *node)
+{
+    return container_of(node, struct timer, node);
+}
+
+static bool timer_less(const struct pairing_node *a,
+                       const struct pairing_node *b)
+{
+    return timer_of(a)->deadline_ns < timer_of(b)->deadline_ns;
+}
+
+void timer_queue_init(struct cpu *cpu)
+{
+    pairing_init(&cpu->timers, timer_less);
+}
+
+void timer_start(struct timer *timer, uint64_t deadline_ns)
+{
+    struct cpu *cpu = cpu_self();
+
+    timer->deadline_ns = deadline_ns;
+    timer->cpu = cpu;
+    lock_acquire(&cpu->lock);
+    pairing_insert(&cpu->timers, &timer->node);
+    cpu->rearm = true;
+    lock_release(&cpu->lock);
+}
+
+void timer_stop(struct timer *timer)
+{
+    struct cpu *cpu = timer->cpu;
+
+    if (!cpu) {
+        return;
+    }
+    lock_acquire(&cpu->lock);
+    if (pairing_contains(&timer->node)) {
+        pairing_remove(&cpu->timers, &timer->node);
+        cpu->rearm = true;
+    }
+    lock_release(&cpu->lock);
+}
+
+void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
+{
+    cpu->rearm = true;
+    for (; budget; budget--) {
+        struct pairing_node *first;
+
+        lock_acquire(&cpu->lock);
+        first = pairing_first(&cpu->timers);
+        if (!first || timer_of(first)->deadline_ns > now_ns) {
+            lock_release(&cpu->lock);
+            return;
+        }
+        (void)pairing_remove_first(&cpu->timers);
+        lock_release(&cpu->lock);
+        timer_of(first)->fire(timer_of(first));
+    }
+}
+
+uint64_t timer_next(const struct cpu *cpu)
+{
+    const struct pairing_node *first = pairing_first(&cpu->timers);
+
+    return first ? timer_of(first)->deadline_ns : UINT64_MAX;
+}

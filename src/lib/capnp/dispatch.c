@@ -1,0 +1,140 @@
+/*
+ * dispatch.c - the part of server dispatch that is the same for every method
+ * (server.h), for kernel objects and services alike.
+ *
+ * Params in memory form are read through once, against the schema, before a
+ * handler runs, so no handler can find the middle of a message broken after it
+ * has begun to act. The budget is then renewed for the handler's own reading.
+ */
+#include "capos.gen.h"
+#include "errors.h"
+#include "ring.h"
+#include "server.h"
+
+static int32_t server_open(struct server_call *call,
+                           const struct schema *schema,
+                           const struct schema_method *method)
+{
+    int32_t status;
+
+    if (call->flags & RING_INLINE) {
+        call->params_root = wire_inline(call->words);
+        return 0;
+    }
+    status = wire_message_init(&call->message, call->params, call->params_len);
+    if (status < 0) {
+        return ERR_BAD_MESSAGE;
+    }
+    call->params_root = wire_root(&call->message);
+    if (!schema_check(schema, &schema->structs[method->params],
+                      call->params_root)) {
+        return ERR_BAD_MESSAGE;
+    }
+    return wire_message_init(&call->message, call->params, call->params_len);
+}
+
+int32_t server_begin(struct server_call *call, const struct schema *schema,
+                     const struct schema_interface *iface)
+{
+    const struct schema_method *method;
+    int32_t status;
+
+    call->ncaps = 0;
+    call->result_len = 0;
+    if (call->method >= iface->method_count) {
+        return ERR_WRONG_METHOD;
+    }
+    method = &iface->methods[call->method];
+    if ((call->flags & (RING_INLINE | RING_RINLINE)) != method->flags) {
+        return ERR_WRONG_FORM;
+    }
+    status = server_open(call, schema, method);
+    if (status < 0) {
+        return status;
+    }
+    call->results_root = server_results(call, schema, iface);
+    return call->builder.error ? ERR_TOO_LARGE : 0;
+}
+
+struct wire_builder_struct server_results(struct server_call *call,
+                                          const struct schema *schema,
+                                          const struct schema_interface *iface)
+{
+    const struct schema_method *method = &iface->methods[call->method];
+    const struct schema_struct *type = &schema->structs[method->results];
+
+    call->ncaps = 0;
+    call->result_len = 8u * type->data_words;
+    call->flags = (uint8_t)method->flags;
+    wire_builder_init(&call->builder, call->result, call->result_size);
+    if (call->flags & RING_RINLINE) {
+        call->builder.error = false;
+        return wire_builder_inline(call->rwords);
+    }
+    return wire_builder_root(&call->builder, type->data_words, type->pointers);
+}
+
+int32_t server_finish(struct server_call *call, int32_t status)
+{
+    if (status == 0 && call->builder.error) {
+        status = ERR_TOO_LARGE;
+    }
+    if (status != 0) {
+        call->ncaps = 0;
+        return status;
+    }
+    if (!(call->flags & RING_RINLINE)) {
+        call->result_len = (uint32_t)wire_builder_bytes(&call->builder);
+    }
+    return 0;
+}
+
+int32_t server_raise(struct server_call *call, uint32_t kind, int32_t detail,
+                     const char *reason)
+{
+    call->exception_kind = kind;
+    call->exception_detail = detail;
+    call->exception_reason = reason;
+    return ERR_EXCEPTION;
+}
+
+int32_t server_unimplemented(struct server_call *call)
+{
+    return server_raise(call, CAP_EXCEPTION_KIND_UNIMPLEMENTED,
+                        ERR_WRONG_METHOD,
+                        "this object does not offer the method yet");
+}
+
+uint32_t server_add_cap(struct server_call *call, uint64_t cap)
+{
+    if (cap == 0) {
+        return WIRE_NO_CAP;
+    }
+    if (call->ncaps >= MESSAGE_CAPS_MAX) {
+        call->builder.error = true;
+        return WIRE_NO_CAP;
+    }
+    call->caps[call->ncaps] = cap;
+    return call->ncaps++;
+}
+
+int32_t server_exception(const struct server_call *call, void *buffer,
+                         uint32_t size_bytes)
+{
+    struct wire_text reason = {call->exception_reason, 0};
+    struct cap_exception_builder root;
+    struct wire_builder builder;
+    int32_t bytes;
+
+    while (reason.bytes && reason.bytes[reason.length]) {
+        reason.length++;
+    }
+    wire_builder_init(&builder, buffer, size_bytes);
+    root = cap_exception_build(&builder);
+    cap_exception_set_kind(
+        root, (enum cap_exception_kind)call->exception_kind);
+    cap_exception_set_detail(root, call->exception_detail);
+    cap_exception_set_reason(root, reason);
+    bytes = wire_builder_bytes(&builder);
+    return bytes < 0 ? ERR_EXCEPTION_TRUNCATED : bytes;
+}
