@@ -91,15 +91,17 @@ struct ring_kernel {
 };
 
 /*
- * Submission entry.
+ * Submission entry. Fields that an opcode does not name must be 0.
  *
- * NOP      flags QUIET, YIELD; cap, words, result ignored fields must be 0
+ * NOP      flags QUIET, YIELD
  * CALL     cap; method; flags INLINE, RINLINE. Params: words[] if INLINE,
  *          else memory.{params, params_len, ncaps, xfers}. Results: result and
  *          result_len, both 0 with RINLINE. Completes with cqe.result = bytes.
  * RECV     cap (an Endpoint's owner end); recv.{area, slot_bytes, slots, credits}
- * RETURN   cap = call_id; flags INLINE, EXCEPTION; result payload as for CALL;
- *          no CQE on success
+ * RETURN   cap = call_id; flags INLINE, EXCEPTION; results in words[] if
+ *          INLINE, else memory.{params, params_len, ncaps, xfers}; no CQE on
+ *          success. EXCEPTION: method = kind, result_len = detail code, memory
+ *          = the CapException message (params_len 0: none)
  * RELEASE  cap; flag QUIET
  * CANCEL   words[0] = user_data of the operation to cancel; the cancelled one
  *          completes with ERR_CANCELLED

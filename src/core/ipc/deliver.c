@@ -76,8 +76,7 @@ static int32_t deliver_to(struct call *call, struct receive *receive)
                              bytes);
     }
     if (fault != COPY_DONE) {
-        receive->thread->queue.reserved--;
-        receive_give(receive, (uint32_t)credit, receive->thread);
+        receive_untake(receive, (uint32_t)credit);
         return fault == COPY_TO
                    ? DELIVER_RECEIVE_BAD
                    : FAIL(ERR_BAD_BUFFER, "params are not readable");

@@ -114,6 +114,21 @@ int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes)
     return (int32_t)credit;
 }
 
+/* The credit is free again; its place in the ring is reserved. */
+static void receive_free_credit(struct receive *receive, uint64_t bit)
+{
+    receive->free |= bit;
+    if (!list_linked(&receive->link)) {
+        list_push_back(&receive->endpoint->receives, &receive->link);
+    }
+}
+
+void receive_untake(struct receive *receive, uint32_t credit)
+{
+    receive->busy &= ~(1ull << credit);
+    receive_free_credit(receive, 1ull << credit);
+}
+
 /* The record is free for another RECV; its endpoint may end. */
 static void receive_free(struct receive *receive)
 {
@@ -124,28 +139,38 @@ static void receive_free(struct receive *receive)
     object_put(&endpoint->object);
 }
 
+/* Leaves a credit for its owner to collect. */
+static void receive_leave(struct receive *receive, uint64_t bit)
+{
+    uint64_t before = sync_load64(&receive->returned);
+
+    while (!sync_cas64(&receive->returned, &before, before | bit)) {
+    }
+    sync_store(&receive->thread->returned, 1);
+}
+
+/*
+ * Only the owner reserves places in its ring; but one that waits in the gate
+ * reserves nothing, and must not sleep through a credit that a waiting call
+ * could use.
+ */
 void receive_give(struct receive *receive, uint32_t credit,
                   struct thread *current)
 {
+    struct thread *owner = receive->thread;
     uint64_t bit = 1ull << credit;
 
-    if (receive->thread != current) {
-        uint64_t before = sync_load64(&receive->returned);
-
-        while (!sync_cas64(&receive->returned, &before, before | bit)) {
-        }
-        sync_store(&receive->thread->returned, 1);
+    if (owner != current && (owner->state != THREAD_WAITING ||
+                             !ring_room(&owner->queue))) {
+        receive_leave(receive, bit);
         return;
     }
     receive->busy &= ~bit;
     if (receive->ending) {
         return;
     }
-    current->queue.reserved++;
-    receive->free |= bit;
-    if (!list_linked(&receive->link)) {
-        list_push_back(&receive->endpoint->receives, &receive->link);
-    }
+    owner->queue.reserved++;
+    receive_free_credit(receive, bit);
 }
 
 void receive_settle(struct receive *receive)
@@ -232,7 +257,12 @@ bool receive_forget(struct thread *thread, uint64_t call_id)
 
 static uint32_t receive_count(uint64_t bits)
 {
-    return (uint32_t)__builtin_popcountll(bits);
+    uint32_t count = 0;
+
+    for (; bits; bits &= bits - 1) {
+        count++;
+    }
+    return count;
 }
 
 void receive_end(struct receive *receive, int32_t result)

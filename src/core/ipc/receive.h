@@ -52,9 +52,13 @@ void receive_arm(struct thread *thread, const struct sqe *sqe);
 
 int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes);
 
+/* Undoes receive_take: nothing was delivered. Endpoint locked. */
+void receive_untake(struct receive *receive, uint32_t credit);
+
 /*
- * Gives a credit back. current is the thread that runs: if it owns the receive
- * and reserved is true, its place for a completion goes with the credit.
+ * Gives a credit back. current is the thread that runs and has a place for a
+ * completion to turn into the credit's, or NULL. If it does not own the receive
+ * and the owner runs elsewhere, the owner collects the credit at its next entry.
  * Endpoint locked.
  */
 void receive_give(struct receive *receive, uint32_t credit,

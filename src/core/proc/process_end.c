@@ -59,8 +59,10 @@ static bool end_children(struct process *process)
     return process_end_children(process->id);
 }
 
+/* Its tables go away: they must be active nowhere (run_leave mends that). */
 static bool end_space(struct process *process)
 {
+    hal_space_activate(NULL);
     return !process->space_made ||
            space_fini_step(&process->space, END_PAGES_PER_STEP);
 }

@@ -2,8 +2,24 @@
 #include "ring/complete.h"
 
 #include "fail.h"
+#include "proc/process.h"
 #include "proc/thread.h"
 #include "sched/run.h"
+
+/* Traces name addresses, which most user_data are, relative to the window. */
+static void complete_trace(const struct thread *thread, uint64_t user_data,
+                           int32_t result)
+{
+    const struct hal_space *space = &thread->process->space.hal;
+
+    if (hal_trace_enabled()) {
+        if (user_data - hal_space_base(space) < hal_space_size(space)) {
+            user_data -= hal_space_base(space);
+        }
+        hal_trace(TRACE_CQE, (uint32_t)thread->id, user_data,
+                  (uint64_t)(int64_t)result);
+    }
+}
 
 void complete_now(struct thread *thread, uint64_t user_data, int32_t result)
 {
@@ -19,10 +35,7 @@ void complete_now(struct thread *thread, uint64_t user_data, int32_t result)
     place->result = result;
     ring_publish(queue);
     lock_release(&thread->lock);
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_CQE, (uint32_t)thread->id, user_data,
-                  (uint64_t)(int64_t)result);
-    }
+    complete_trace(thread, user_data, result);
 }
 
 void complete_wake(struct thread *thread, int32_t error)
@@ -56,8 +69,5 @@ void complete_later(struct thread *thread, const struct cqe *entry)
         complete_wake(thread, 0);
     }
     lock_release(&thread->lock);
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_CQE, (uint32_t)thread->id, entry->user_data,
-                  (uint64_t)(int64_t)entry->result);
-    }
+    complete_trace(thread, entry->user_data, entry->result);
 }

@@ -193,6 +193,9 @@ void run_leave(struct cpu *cpu)
 {
     if (!list_empty(&cpu->work)) {
         work_run(cpu);
+        if (cpu->current) {
+            hal_space_activate(&cpu->current->process->space.hal);
+        }
     }
     if (!cpu->current || cpu->resched) {
         run_switch(cpu);

@@ -2,9 +2,9 @@
  * schema.c - lookups in generated schema tables, and the walk that checks a
  * message against them (schema.h).
  *
- * The walk recurses once per level of the message, groups and list nesting
- * included; levels of pointers are bounded by WIRE_DEPTH_MAX, and a group
- * cannot contain itself.
+ * The walk recurses once per level of the schema, groups and lists included;
+ * where a schema is recursive, WIRE_DEPTH_MAX bounds it. The structs that the
+ * kernel takes are a few levels deep, so its small stacks can afford the walk.
  */
 #include "capnp/schema.h"
 

@@ -19,7 +19,7 @@ enum pointer_kind {
 
 /* Where a pointer leads: a word of a segment, and what it says is there. */
 struct place {
-    uint64_t tag; /* 0: a null pointer */
+    uint64_t tag; /* 0 behind a far pointer: an empty struct */
     uint32_t segment;
     int64_t start; /* word; unchecked */
 };
@@ -60,6 +60,12 @@ static uint32_t far_offset(uint64_t word)
 static bool far_double(uint64_t word)
 {
     return word & 4;
+}
+
+/* The index that stands for no capability is not one. */
+static bool capability(uint64_t word)
+{
+    return (uint32_t)word == POINTER_OTHER && word >> 32 != WIRE_NO_CAP;
 }
 
 static const struct wire_segment *
@@ -116,7 +122,7 @@ static bool wire_follow(struct wire_struct s, uint32_t index,
         return false;
     }
     if (pointer_kind(word) == POINTER_FAR) {
-        return wire_follow_far(s.message, word, place) && place->tag != 0;
+        return wire_follow_far(s.message, word, place);
     }
     place->tag = word;
     place->segment = s.segment;
@@ -254,7 +260,7 @@ enum wire_kind wire_get_kind(struct wire_struct s, uint32_t index)
     case POINTER_LIST:
         return WIRE_KIND_LIST;
     default:
-        if ((uint32_t)place.tag == POINTER_OTHER) {
+        if (capability(place.tag)) {
             return WIRE_KIND_CAP;
         }
         wire_fail(s.message);
@@ -432,7 +438,7 @@ uint32_t wire_get_cap(struct wire_struct s, uint32_t index)
     if (!wire_follow(s, index, &place)) {
         return WIRE_NO_CAP;
     }
-    if ((uint32_t)place.tag != POINTER_OTHER) {
+    if (!capability(place.tag)) {
         wire_fail(s.message);
         return WIRE_NO_CAP;
     }

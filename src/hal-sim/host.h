@@ -1,0 +1,105 @@
+/*
+ * host.h - what the simulated machine asks of Linux.
+ *
+ * The host_*.c files implement it and are the only ones that include the host's
+ * headers. A user program may have another FS base loaded than the host's
+ * thread-local storage: every function here that uses libc loads the host's
+ * first (sim_fs_host). Nothing here is called from the signal handler.
+ */
+#ifndef SIM_HOST_H
+#define SIM_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ------------------------------------------------------------------- memory */
+
+/* Makes the physical memory: one memfd, mapped at sim_memory. */
+bool host_memory_init(uint64_t bytes);
+
+/*
+ * Maps phys of the memfd at va with enum hal_protection. False: the host has no
+ * mapping left.
+ */
+bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection);
+
+/* Both stop the machine when the host cannot split a mapping any further. */
+void host_unmap(uint64_t va, uint64_t bytes);
+void host_protect(uint64_t va, uint64_t bytes, uint32_t protection);
+
+/* Zeroed memory of the simulator itself; NULL: none left. */
+void *host_alloc(size_t bytes);
+void host_free(void *memory);
+
+/* ---------------------------------------------------------------- input, output */
+
+void host_terminal_write(const void *bytes, size_t size);
+void host_log_write(const void *bytes, size_t size); /* --log, --verbose */
+void host_error_write(const void *bytes, size_t size);
+
+/* Lockstep: waits for a byte of standard input. -1: end; -2: interrupted. */
+int host_terminal_byte(void);
+
+/* Live input: received bytes, without waiting. 0: none; -1: end. */
+int64_t host_live_read(void *bytes, size_t max);
+bool host_live_ready(void);
+
+/* Waits until input comes (if wanted), a kick, or timeout_ns have passed. */
+void host_live_wait(bool input, uint64_t timeout_ns);
+
+/* Appends to the trace file. */
+void host_trace_write(const void *bytes, size_t size);
+
+/* --------------------------------------------------------------------- others */
+
+/* Nanoseconds since the simulator started, by the host's clock. */
+uint64_t host_clock_ns(void);
+
+/* Randomness that no seed repeats (--realtime). */
+void host_entropy(void *bytes, size_t size);
+
+/* From now on a program that does not enter is preempted often. */
+void host_preempt_often(void);
+
+/* Cleans up and ends the process. */
+_Noreturn void host_exit(int status);
+
+/* Cleans up and ends the process by SIGABRT, for debuggers and core files. */
+_Noreturn void host_abort(void);
+
+/* Cleans up and runs the simulator again, with the same arguments. */
+_Noreturn void host_restart(void);
+
+/* Ends as whoever set SIM_PENDING_STOP wanted. */
+_Noreturn void host_stop_asked(void);
+
+/* ---------------------------------------------------------------------- images */
+
+/*
+ * A file that holds these bytes, made on first use and known by name and phys;
+ * NULL: none could be made.
+ */
+const char *host_image_file(const char *name, uint64_t phys, const void *bytes,
+                            uint64_t size);
+
+/* Opens a fresh link to the file, so that it looks like another; -1: failed. */
+int host_image_open(const char *path);
+void host_image_close(int file);
+
+/* Maps part of the file privately at va; false: the host refused. */
+bool host_image_map(int file, uint64_t va, uint64_t offset, uint64_t bytes,
+                    uint32_t protection);
+
+/*
+ * Finds the function of an ELF file that contains address (relative to its
+ * base): copies its name, returns the offset in it, or -1.
+ */
+int64_t host_symbol(const char *path, uint64_t address, char *name,
+                    size_t name_bytes);
+
+/* The simulator's own file, and where it is loaded. */
+const char *host_self_path(void);
+uint64_t host_self_base(void);
+
+#endif

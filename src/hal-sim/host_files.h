@@ -1,0 +1,30 @@
+/* host_files.h - what the host_*.c files share about files and endings. */
+#ifndef SIM_HOST_FILES_H
+#define SIM_HOST_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Removes the private directory of programs. */
+void host_image_cleanup(void);
+
+/* Writes everything; false: the file took no more. */
+bool host_file_write(int file, const void *bytes, size_t size);
+
+/* Reads the command line into sim_options; ends the process if it is wrong. */
+void host_options_read(int argc, char **argv);
+
+/* Opens log, trace and terminal as asked. Prints why and returns false if not. */
+bool host_console_init(void);
+
+/* Restores the terminal. Any thread, also while the process dies. */
+void host_console_fini(void);
+
+/*
+ * The main thread's work: forwards live input, watches the time limit and the
+ * signals that ask for an end. Never returns.
+ */
+_Noreturn void host_device_loop(void);
+
+#endif

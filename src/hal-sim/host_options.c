@@ -1,0 +1,254 @@
+/*
+ * host_options.c - the command line of capos-sim.
+ *
+ * One table says every option: it is parsed, completed and printed from there.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host_files.h"
+#include "host_version.h"
+#include "nearest.h"
+#include "sim_options.h"
+
+#define MEMORY_DEFAULT (256ull << 20)
+#define MEMORY_MIN (8ull << 20)
+#define MEMORY_MAX (64ull << 30)
+#define STATUS_USAGE 2
+
+enum option {
+    OPTION_HELP,
+    OPTION_LOG,
+    OPTION_MEMORY,
+    OPTION_NO_PACKAGE,
+    OPTION_REALTIME,
+    OPTION_SEED,
+    OPTION_STRICT,
+    OPTION_TIMEOUT,
+    OPTION_TRACE,
+    OPTION_VERBOSE,
+    OPTION_VERSION,
+    OPTIONS,
+};
+
+struct option_text {
+    const char *name;
+    const char *value; /* NULL: takes none */
+    const char *help;
+};
+
+static const struct option_text options[OPTIONS] = {
+    [OPTION_HELP] = {"--help", NULL, "print this and exit"},
+    [OPTION_LOG] = {"--log", "FILE", "write the kernel's log to FILE"},
+    [OPTION_MEMORY] = {"--memory", "SIZE",
+                       "physical memory, with K, M or G (default 256M)"},
+    [OPTION_NO_PACKAGE] = {"--no-package", NULL,
+                           "start without a boot package (for tests)"},
+    [OPTION_REALTIME] = {"--realtime", NULL,
+                         "let the clock follow the host's: runs differ"},
+    [OPTION_SEED] = {"--seed", "N", "random numbers of the run (default 1)"},
+    [OPTION_STRICT] = {"--strict", NULL,
+                       "close every window but the running program's"},
+    [OPTION_TIMEOUT] = {"--timeout", "SECONDS",
+                        "end with status 98 after so much real time"},
+    [OPTION_TRACE] = {"--trace", "FILE", "write what happens to FILE"},
+    [OPTION_VERBOSE] = {"--verbose", NULL,
+                        "show the kernel's log on standard error"},
+    [OPTION_VERSION] = {"--version", NULL, "print the version and exit"},
+};
+
+struct sim_options sim_options = {
+    .seed = 1,
+    .memory_bytes = MEMORY_DEFAULT,
+};
+
+static bool no_package;
+
+static _Noreturn void usage(void)
+{
+    printf("usage: capos-sim [PACKAGE] [options]\n"
+           "Runs a capOS boot package as a Linux process. Without PACKAGE it "
+           "is capos.pkg,\nbeside the program or in the current directory.\n"
+           "\n");
+    for (int i = 0; i < OPTIONS; i++) {
+        const struct option_text *option = &options[i];
+
+        printf("  %-12s %-8s %s\n", option->name,
+               option->value != NULL ? option->value : "", option->help);
+    }
+    printf("\nOn a terminal, Ctrl-] or Ctrl-C twice ends the run. Status: what "
+           "the system powers\noff with; 97 all programs wait for ever; 98 "
+           "time limit; 2 wrong command line.\n");
+    exit(0);
+}
+
+static _Noreturn void refuse(const char *what, const char *word)
+{
+    fprintf(stderr, "capos-sim: %s: %s\n", word, what);
+    exit(STATUS_USAGE);
+}
+
+static _Noreturn void refuse_unknown(const char *word)
+{
+    const char *names[OPTIONS];
+
+    for (int i = 0; i < OPTIONS; i++) {
+        names[i] = options[i].name;
+    }
+    const char *near = nearest_match(word, names, OPTIONS);
+
+    fprintf(stderr, "capos-sim: %s: unknown option%s%s%s\n", word,
+            near != NULL ? "; did you mean " : "; try --help",
+            near != NULL ? near : "", near != NULL ? "?" : "");
+    exit(STATUS_USAGE);
+}
+
+/* A decimal number, with K, M or G if scaled. */
+static uint64_t number(const char *text, const char *option, bool scaled)
+{
+    static const char units[] = "KMG";
+    char *end;
+
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    const char *unit =
+        scaled && *end != '\0' ? strchr(units, *end) : NULL;
+
+    if (unit != NULL) {
+        uint32_t shift = 10 * (uint32_t)(unit - units + 1);
+
+        if (value > UINT64_MAX >> shift) {
+            errno = ERANGE;
+        }
+        value <<= shift;
+        end++;
+    }
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') {
+        refuse("not a number it can use", option);
+    }
+    return value;
+}
+
+static void apply(enum option option, const char *value)
+{
+    const char *name = options[option].name;
+
+    switch (option) {
+    case OPTION_LOG:
+        sim_options.log_path = value;
+        break;
+    case OPTION_MEMORY:
+        sim_options.memory_bytes = number(value, name, true) & ~0xfffull;
+        if (sim_options.memory_bytes < MEMORY_MIN ||
+            sim_options.memory_bytes > MEMORY_MAX) {
+            refuse("must be between 8M and 64G", name);
+        }
+        break;
+    case OPTION_NO_PACKAGE:
+        no_package = true;
+        break;
+    case OPTION_REALTIME:
+        sim_options.realtime = true;
+        break;
+    case OPTION_SEED:
+        sim_options.seed = number(value, name, false);
+        break;
+    case OPTION_STRICT:
+        sim_options.strict = true;
+        break;
+    case OPTION_TIMEOUT:
+        sim_options.timeout_s = number(value, name, false);
+        break;
+    case OPTION_TRACE:
+        sim_options.trace_path = value;
+        break;
+    case OPTION_VERBOSE:
+        sim_options.verbose = true;
+        break;
+    case OPTION_VERSION:
+        printf("capos-sim (capOS) %s\n", HOST_VERSION);
+        exit(0);
+    case OPTION_HELP:
+    case OPTIONS:
+        usage();
+    }
+}
+
+/* Takes --name, --name=value or --name value; returns words used. */
+static int take_option(char **words)
+{
+    size_t length = strcspn(words[0], "=");
+
+    for (int i = 0; i < OPTIONS; i++) {
+        const struct option_text *option = &options[i];
+
+        if (strlen(option->name) != length ||
+            strncmp(words[0], option->name, length) != 0) {
+            continue;
+        }
+        bool attached = words[0][length] == '=';
+
+        if (option->value == NULL && attached) {
+            refuse("takes no value", option->name);
+        }
+        if (option->value == NULL) {
+            apply((enum option)i, NULL);
+            return 1;
+        }
+        const char *value = attached ? words[0] + length + 1 : words[1];
+
+        if (value == NULL || *value == '\0') {
+            refuse("needs a value", option->name);
+        }
+        apply((enum option)i, value);
+        return attached ? 1 : 2;
+    }
+    refuse_unknown(words[0]);
+}
+
+/* capos.pkg beside the program, else in the current directory. */
+static const char *default_package(void)
+{
+    static char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 16);
+
+    if (length > 0) {
+        path[length] = '\0';
+        char *slash = strrchr(path, '/');
+
+        if (slash != NULL) {
+            memcpy(slash + 1, "capos.pkg", sizeof("capos.pkg"));
+            if (access(path, R_OK) == 0) {
+                return path;
+            }
+        }
+    }
+    return "capos.pkg";
+}
+
+void host_options_read(int argc, char **argv)
+{
+    bool only_words = false;
+
+    for (int i = 1; i < argc;) {
+        if (!only_words && strcmp(argv[i], "--") == 0) {
+            only_words = true;
+            i++;
+        } else if (!only_words && argv[i][0] == '-') {
+            i += take_option(argv + i);
+        } else if (sim_options.package == NULL) {
+            sim_options.package = argv[i++];
+        } else {
+            refuse("only one boot package can be given", argv[i]);
+        }
+    }
+    if (no_package) {
+        sim_options.package = NULL;
+    } else if (sim_options.package == NULL) {
+        sim_options.package = default_package();
+    }
+    sim_options.live = sim_options.realtime || isatty(STDIN_FILENO);
+}

@@ -1,0 +1,244 @@
+/*
+ * host_signal.c - signals as the interrupt lines of a virtual CPU.
+ *
+ * The handler does what a CPU does: it notes where it was and why, and goes to
+ * an entry of gate.S. It runs on the alternate stack with the user's FS base
+ * loaded, so this file is compiled without sanitizers, stack protector and
+ * coverage, and the handler calls nothing of libc. No other register is copied
+ * here: irq_entry stores them, which keeps Memcheck's knowledge of their bits;
+ * and FP state is never taken from the signal frame, which has none under
+ * Valgrind.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "host_thread.h"
+#include "sim.h"
+
+enum {
+    VECTOR_DIVIDE = 0,
+    VECTOR_DEBUG = 1,
+    VECTOR_BREAKPOINT = 3,
+    VECTOR_INVALID_OPCODE = 6,
+    VECTOR_PROTECTION = 13,
+    VECTOR_PAGE = 14,
+    VECTOR_X87 = 16,
+    VECTOR_ALIGNMENT = 17,
+    VECTOR_SIMD = 19,
+    OPCODE_HLT = 0xf4,
+    ERROR_USER = 4,
+    /* si_code values of Linux that sigaction(2) names. */
+    SEGV_FROM_KERNEL = 0x80,
+};
+
+/* The kernel's struct sigaction (not libc's), for the raw system call. */
+struct kernel_sigaction {
+    void (*handler)(int, siginfo_t *, void *);
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+};
+
+/* gate.S: clean the flags, then go to host_on_fault, host_on_line. */
+void sim_signal_fault(int signal_number, siginfo_t *info, void *frame);
+void sim_signal_line(int signal_number, siginfo_t *info, void *frame);
+void host_on_fault(int signal_number, siginfo_t *info, void *frame);
+void host_on_line(int signal_number, siginfo_t *info, void *frame);
+
+struct fault {
+    uint64_t vector;
+    uint64_t error;
+    uint64_t address;
+};
+
+/* Linux tells the CPU's own vector and error code; Valgrind not always. */
+static struct fault classify(int signal_number, const siginfo_t *info,
+                             const greg_t *registers)
+{
+    struct fault fault = {
+        .vector = (uint64_t)registers[REG_TRAPNO],
+        .error = (uint64_t)registers[REG_ERR],
+        .address = (uint64_t)registers[REG_CR2],
+    };
+
+    switch (signal_number) {
+    case SIGSYS:
+        return (struct fault){.vector = HAL_FAULT_GATE};
+    case SIGFPE:
+        if (info->si_code == FPE_INTDIV) {
+            fault.vector = VECTOR_DIVIDE;
+        } else if (fault.vector != VECTOR_X87) {
+            fault.vector = VECTOR_SIMD;
+        }
+        break;
+    case SIGILL:
+        /* Valgrind reports hlt like this. */
+        fault.vector = VECTOR_INVALID_OPCODE;
+        if (*(const uint8_t *)registers[REG_RIP] == OPCODE_HLT) {
+            fault.vector = VECTOR_PROTECTION;
+        }
+        break;
+    case SIGTRAP:
+        if (fault.vector != VECTOR_DEBUG) {
+            fault.vector = VECTOR_BREAKPOINT;
+        }
+        break;
+    case SIGBUS:
+        if (info->si_code == BUS_ADRALN) {
+            fault.vector = VECTOR_ALIGNMENT;
+        }
+        break;
+    default:
+        if (info->si_code == SEGV_FROM_KERNEL &&
+            fault.vector == VECTOR_PAGE) {
+            fault.vector = VECTOR_PROTECTION;
+        }
+        break;
+    }
+    if (fault.vector == VECTOR_PAGE) {
+        fault.address = (uint64_t)info->si_addr;
+        fault.error |= ERROR_USER;
+    }
+    return fault;
+}
+
+static bool between(uint64_t value, const char *begin, const char *end)
+{
+    return value >= (uint64_t)begin && value < (uint64_t)end;
+}
+
+/* Goes to an entry of gate.S on the CPU's stack. */
+static void enter(struct sim_host *host, greg_t *registers, const char *entry,
+                  uint64_t below_top)
+{
+    host->mode = SIM_MODE_KERNEL;
+    registers[REG_RIP] = (greg_t)entry;
+    registers[REG_RSP] = (greg_t)(host->cpu->stack_top - below_top);
+    registers[REG_EFL] = SIM_FLAGS_CLEAN;
+}
+
+/* What the CPU pushes: where the program was. */
+static void interrupt(struct sim_host *host, greg_t *registers)
+{
+    struct hal_context *context = host->cpu->current;
+
+    context->rip = (uint64_t)registers[REG_RIP];
+    context->rsp = (uint64_t)registers[REG_RSP];
+    context->flags = (uint64_t)registers[REG_EFL];
+    enter(host, registers, sim_irq_entry, 0);
+}
+
+static void user_fault(struct sim_host *host, const struct fault *fault,
+                       greg_t *registers, bool resuming)
+{
+    struct hal_context *context = host->cpu->current;
+
+    context->vector = (uint32_t)fault->vector;
+    context->error = fault->error;
+    context->address = fault->address;
+    if (resuming) {
+        enter(host, registers, sim_resume_fault, 0);
+    } else {
+        interrupt(host, registers);
+    }
+}
+
+static void kernel_fault(struct sim_host *host, const struct fault *fault,
+                         greg_t *registers)
+{
+    static uint64_t panic_stack[8192];
+    uint64_t rsp = (uint64_t)registers[REG_RSP];
+    uint64_t *top = (uint64_t *)((rsp - 512) & ~15ull);
+
+    host->fault_vector = fault->vector;
+    host->fault_error = fault->error;
+    host->fault_address = fault->address;
+    if (rsp < host->stack_low + 32768 || rsp > host->stack_high) {
+        top = &panic_stack[8192 - 16]; /* the stack itself is the trouble */
+    }
+    top[0] = (uint64_t)registers[REG_RIP];
+    top[1] = (uint64_t)registers[REG_RBP];
+    top[2] = rsp;
+    registers[REG_RIP] = (greg_t)sim_kernel_fault_entry;
+    registers[REG_RSP] = (greg_t)top;
+    registers[REG_EFL] = SIM_FLAGS_CLEAN;
+}
+
+void host_on_fault(int signal_number, siginfo_t *info, void *frame)
+{
+    struct sim_host *host = sim_host_self();
+    greg_t *registers = ((ucontext_t *)frame)->uc_mcontext.gregs;
+    uint64_t rip = (uint64_t)registers[REG_RIP];
+    struct fault fault = classify(signal_number, info, registers);
+    bool resuming = between(rip, sim_resume_begin, sim_resume_end);
+
+    if (host->mode == SIM_MODE_USER ||
+        (resuming && fault.vector == VECTOR_DEBUG)) {
+        user_fault(host, &fault, registers, resuming);
+    } else if (between(rip, sim_copy_begin, sim_copy_end)) {
+        registers[REG_RIP] = (greg_t)sim_copy_fail;
+    } else if (rip == (uint64_t)sim_gate_emms) {
+        registers[REG_RIP] = (greg_t)sim_gate_fninit;
+    } else {
+        kernel_fault(host, &fault, registers);
+    }
+}
+
+/* A line was raised: by the CPU-time timer, or by another host thread. */
+void host_on_line(int signal_number, siginfo_t *info, void *frame)
+{
+    struct sim_host *host = sim_host_self();
+    greg_t *registers = ((ucontext_t *)frame)->uc_mcontext.gregs;
+    uint64_t rip = (uint64_t)registers[REG_RIP];
+
+    (void)info;
+    if (host->cpu == NULL) {
+        return; /* not a virtual CPU */
+    }
+    if (signal_number == HOST_SIGNAL_TIMER) {
+        bool entered = host->entries_seen != host->cpu->entries;
+
+        host->entries_seen = host->cpu->entries;
+        if (entered || host->mode != SIM_MODE_USER) {
+            return; /* it enters by itself */
+        }
+        __atomic_fetch_or(&host->pending, SIM_PENDING_PREEMPT,
+                          __ATOMIC_SEQ_CST);
+    }
+    if (between(rip, sim_resume_begin, sim_resume_end)) {
+        enter(host, registers, sim_resume_restart, 8);
+    } else if (host->mode == SIM_MODE_USER && host->cpu->space != NULL &&
+               rip - host->cpu->space->base < host->cpu->space->size) {
+        host->cpu->current->vector = SIM_VECTOR_LINE;
+        interrupt(host, registers);
+    } /* else the way out of the kernel, or the gate, finds it pending */
+}
+
+static void handle(int signal_number, void (*handler)(int, siginfo_t *, void *))
+{
+    struct kernel_sigaction action = {
+        .handler = handler,
+        /* SA_RESTORER is not in libc's headers. */
+        .flags = SA_SIGINFO | SA_ONSTACK | 0x04000000,
+        .restorer = (void (*)(void))sim_sigreturn,
+        .mask = ~0ul,
+    };
+
+    syscall(SYS_rt_sigaction, signal_number, &action, NULL, 8);
+}
+
+void host_signal_init(void)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS,  SIGFPE,
+                                 SIGILL,  SIGTRAP, SIGSYS};
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        handle(faults[i], sim_signal_fault);
+    }
+    handle(HOST_SIGNAL_TIMER, sim_signal_line);
+    handle(HOST_SIGNAL_KICK, sim_signal_line);
+}

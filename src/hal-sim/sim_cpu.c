@@ -1,0 +1,137 @@
+/*
+ * sim_cpu.c - the virtual CPU: what gate.S calls, on the CPU's stack.
+ *
+ * Each function returns to gate.S, which then resumes the current context,
+ * delivers the next pending line or idles. In lockstep every entry and every
+ * line happens at a place that depends on the seed and the programs alone,
+ * except for a preemption by the host's timer, which the trace tells.
+ */
+#include "host.h"
+#include "sim.h"
+
+void sim_pending_set(struct sim_host *host, uint64_t bits)
+{
+    __atomic_fetch_or(&host->pending, bits, __ATOMIC_SEQ_CST);
+}
+
+/* Takes one pending bit; false if it is not set. */
+static bool take(uint64_t bit)
+{
+    return (__atomic_fetch_and(&sim_host_self()->pending, ~bit,
+                               __ATOMIC_SEQ_CST) &
+            bit) != 0;
+}
+
+static void tick(void)
+{
+    hal_time_disarm();
+    core_on_tick();
+}
+
+/* The host's timer found a program that does not enter by itself. */
+static void preempt(void)
+{
+    struct sim_cpu *cpu = sim_cpu_self();
+
+    if (cpu->deadline_ns == UINT64_MAX || sim_options.realtime) {
+        return; /* nobody wants the CPU, or the clock says it by itself */
+    }
+    sim_time_reach(cpu->deadline_ns);
+    hal_trace(TRACE_PREEMPTED, 0, 0, 0);
+    host_preempt_often();
+    tick();
+}
+
+void sim_interrupts(void)
+{
+    if (take(SIM_PENDING_STOP)) {
+        host_stop_asked();
+    }
+    sim_time_entry();
+    if (take(SIM_PENDING_PREEMPT)) {
+        preempt();
+    } else if (take(SIM_PENDING_TICK)) {
+        tick();
+    } else if (take(SIM_PENDING_TERMINAL) && sim_console_take()) {
+        core_on_irq(HAL_IRQ_TERMINAL);
+    }
+}
+
+void sim_syscall(uint64_t number, uint64_t a0, uint64_t a1)
+{
+    sim_time_entry();
+    core_on_syscall(number, a0, a1);
+}
+
+void sim_trap(struct hal_context *context)
+{
+    if (context->vector == SIM_VECTOR_LINE) {
+        sim_interrupts();
+        return;
+    }
+    /* The host points behind a system call that it refused. */
+    uint64_t ip = context->rip - (context->vector == HAL_FAULT_GATE ? 2 : 0);
+    struct hal_fault fault = {
+        .vector = context->vector,
+        .error = (uint32_t)context->error,
+        .ip = ip,
+        .address = context->vector == 14 ? context->address : 0,
+    };
+
+    sim_time_entry();
+    core_on_fault(&fault);
+}
+
+/* Waits on the host's clock for input or the deadline. */
+static void idle_live(void)
+{
+    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
+    uint64_t wait_ns = UINT64_MAX;
+    uint64_t before_ns = host_clock_ns();
+
+    if (deadline_ns != UINT64_MAX) {
+        wait_ns = deadline_ns - hal_time_now();
+    }
+    host_live_wait(sim_console_awaited(), wait_ns);
+
+    uint64_t passed_ns = host_clock_ns() - before_ns;
+
+    sim_time_advance(passed_ns < wait_ns ? passed_ns : wait_ns);
+}
+
+void sim_idle(void)
+{
+    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
+
+    if (deadline_ns == UINT64_MAX && !sim_console_awaited()) {
+        sim_deadlock();
+    }
+    if (sim_options.live) {
+        idle_live();
+    } else if (sim_console_awaited()) {
+        sim_console_fetch();
+    } else {
+        sim_time_reach(deadline_ns);
+    }
+}
+
+_Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
+{
+    /* The first frames stay unused, so that a zero is no frame by accident. */
+    static const uint64_t low_bytes = 64 * 1024;
+    struct hal_boot boot = {
+        .version = HAL_VERSION,
+        .cpus = 1,
+        .machine = "capos-sim, a Linux process",
+        .ranges = 1,
+        .memory = {{.phys = low_bytes, .bytes = package_phys - low_bytes}},
+        .package = {.phys = package_phys, .bytes = package_bytes},
+    };
+
+    sim_cpu_self()->deadline_ns = UINT64_MAX;
+    sim_random_seed(sim_options.seed);
+    sim_trace_start(sim_options.seed);
+    sim_space_setup();
+    core_on_boot(&boot);
+    sim_enter();
+}

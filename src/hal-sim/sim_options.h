@@ -1,0 +1,27 @@
+/*
+ * sim_options.h - what the command line of capos-sim asked for.
+ *
+ * Filled in by host_options.c before the machine starts, constant afterwards.
+ */
+#ifndef SIM_OPTIONS_H
+#define SIM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sim_options {
+    const char *package;    /* NULL: none */
+    const char *trace_path; /* NULL: no trace */
+    const char *log_path;   /* NULL: no log file */
+    uint64_t seed;
+    uint64_t memory_bytes;
+    uint64_t timeout_s; /* 0: none */
+    bool verbose;       /* the log goes to standard error too */
+    bool realtime;      /* the clock follows the host's */
+    bool strict;
+    bool live; /* input is taken when it comes: terminal or --realtime */
+};
+
+extern struct sim_options sim_options;
+
+#endif

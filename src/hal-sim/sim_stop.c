@@ -1,0 +1,121 @@
+/*
+ * sim_stop.c - how the machine ends: power off, reboot, panic, deadlock.
+ *
+ * A panic shows the kept log, the reason and a backtrace by frame pointers. It
+ * leads from kernel functions through the gate into the program that called,
+ * because gate.S pushes the user's rip and rbp as a frame.
+ */
+#include "fmt.h"
+#include "host.h"
+#include "sim.h"
+#include "sim_window.h"
+
+#define FRAMES_MAX 64u
+#define LINE_MAX 256u
+
+static bool stopping;
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char text[LINE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    size_t length = fmt_vformat(text, sizeof(text), format, args);
+    va_end(args);
+    host_error_write(text, length < sizeof(text) ? length : sizeof(text) - 1);
+}
+
+_Noreturn void hal_power_off(uint32_t status)
+{
+    sim_trace_flush();
+    host_exit((int)(status <= 99 ? status : 99));
+}
+
+_Noreturn void hal_reboot(void)
+{
+    sim_trace_flush();
+    host_restart();
+}
+
+/* Names the function around address, of a program or of the simulator. */
+static void show_frame(uint32_t number, uint64_t address)
+{
+    const struct sim_image *image = sim_image_find(address);
+    const char *path = image != NULL ? image->path : host_self_path();
+    uint64_t base = image != NULL ? image->base : host_self_base();
+    char name[96];
+    int64_t offset = -1;
+
+    if (image != NULL || sim_space_find(address) == NULL) {
+        offset = host_symbol(path, address - base, name, sizeof(name));
+    }
+    if (offset >= 0) {
+        say("  #%u %s+0x%lx%s%s\n", number, name, (unsigned long)offset,
+            image != NULL ? " in program " : "",
+            image != NULL ? image->name : "");
+    } else {
+        say("  #%u 0x%lx\n", number, (unsigned long)address);
+    }
+}
+
+static void show_backtrace(uint64_t rip, uint64_t rbp)
+{
+    uint64_t frame[2];
+
+    say("backtrace:\n");
+    show_frame(0, rip);
+    for (uint32_t i = 1; i < FRAMES_MAX && rbp != 0; i++) {
+        if (sim_copy(frame, (const void *)rbp, sizeof(frame)) != 0 ||
+            frame[1] == 0) {
+            return;
+        }
+        show_frame(i, frame[1]);
+        rbp = frame[0];
+    }
+}
+
+static _Noreturn void stop(const char *reason, uint64_t rip, uint64_t rbp)
+{
+    if (!stopping) {
+        stopping = true;
+        sim_trace_flush();
+        sim_console_log_show();
+        say("\npanic: %s\n", reason);
+        show_backtrace(rip, rbp);
+    }
+    host_abort();
+}
+
+_Noreturn void hal_stop(const char *reason)
+{
+    stop(reason, (uint64_t)__builtin_return_address(0),
+         *(const uint64_t *)__builtin_frame_address(0));
+}
+
+_Noreturn void sim_kernel_fault(uint64_t rip, uint64_t rbp)
+{
+    const struct sim_host *host = sim_host_self();
+    char reason[LINE_MAX];
+
+    fmt_format(reason, sizeof(reason),
+               "the kernel faulted: vector %u, error 0x%x, address 0x%lx, "
+               "at 0x%lx",
+               (unsigned)host->fault_vector, (unsigned)host->fault_error,
+               (unsigned long)host->fault_address, (unsigned long)rip);
+    stop(reason, rip, rbp);
+}
+
+_Noreturn void sim_deadlock(void)
+{
+    sim_trace_flush();
+    sim_console_log_show();
+    say("\ncapos-sim: deadlock: every thread waits, no timer is armed and no "
+        "input is awaited; programs:\n");
+    for (uint32_t i = 0; i < SIM_IMAGES_MAX; i++) {
+        if (sim_images[i].base != 0) {
+            say("  %s\n", sim_images[i].name);
+        }
+    }
+    host_exit(97);
+}

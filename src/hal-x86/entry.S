@@ -1,0 +1,372 @@
+/*
+ * entry.S - the way into the kernel and out of it.
+ *
+ * One stack per CPU. Entry saves the user registers into the CPU's current
+ * context, the call into core returns, x86_exit resumes whatever is current
+ * then. The kernel uses no FPU registers, so a thread's stay in the CPU until
+ * another thread is resumed; `token` says whose they are: the CPU counts its
+ * own up for every context it loads and notes it in the context.
+ *
+ * Rules that keep GS and the stack right:
+ * - GS is the user's only between user mode and the first swapgs, and between
+ *   the last swapgs and user mode. Only NMI, #DB, #MC and #DF can strike there;
+ *   they have stacks of their own (IST) and look at the GS base itself. User
+ *   code cannot make that base negative: FSGSBASE stays off.
+ * - SYSRET only ever returns to the gate page, a canonical address, so it
+ *   cannot fault in ring 0 with the user's stack (SDM 2B SYSRET). All other
+ *   contexts go by IRET, after a look at their address.
+ * - Interrupts are off in the kernel but for the one instruction of idle.
+ */
+#include "layout.h"
+
+    .section .text.entry, "ax", @progbits
+
+/* ------------------------------------------------------------ system call */
+
+/*
+ * The gate's `syscall`: rdi, rsi, rdx are the arguments, rcx the return
+ * address, everything caller-saved is dead. FMASK has cleared the flags.
+ */
+    .globl x86_syscall_entry
+    .type x86_syscall_entry, @function
+x86_syscall_entry:
+    swapgs
+    mov %gs:CPU_CURRENT, %rax
+    mov %rbx, CTX_RBX(%rax)
+    mov %rbp, CTX_RBP(%rax)
+    mov %r12, CTX_R12(%rax)
+    mov %r13, CTX_R13(%rax)
+    mov %r14, CTX_R14(%rax)
+    mov %r15, CTX_R15(%rax)
+    mov %rsp, CTX_RSP(%rax)
+    mov %rcx, CTX_RIP(%rax)
+    stmxcsr CTX_FX_MXCSR(%rax)
+    fnstcw CTX_FX_FCW(%rax)
+    movl $0, CTX_FX_FSW(%rax) /* and the tags: the x87 stack is empty */
+    movl $X86_KIND_SYNC, CTX_KIND(%rax)
+    mov %gs:CPU_STACK, %rsp
+    push %rax /* a frame, for unwinders: context, user rip, user rbp */
+    push %rcx
+    push %rbp
+    mov %rsp, %rbp
+    cmp $(X86_GATE + X86_GATE_SYSCALL_BYTES), %rcx
+    jne x86_wrong_gate
+    call core_on_syscall
+    /* falls through */
+
+/* ------------------------------------------------------------ the way out */
+
+    .globl x86_exit
+x86_exit:
+    mov %gs:CPU_CURRENT, %rax
+    test %rax, %rax
+    jz x86_idle
+    mov CTX_TOKEN(%rax), %rcx
+    cmp %gs:CPU_TOKEN, %rcx
+    jne x86_load
+x86_loaded:
+    cmpl $X86_KIND_SYNC, CTX_KIND(%rax)
+    jne x86_resume_full
+    mov CTX_RBX(%rax), %rbx
+    mov CTX_RBP(%rax), %rbp
+    mov CTX_R12(%rax), %r12
+    mov CTX_R13(%rax), %r13
+    mov CTX_R14(%rax), %r14
+    mov CTX_R15(%rax), %r15
+    mov CTX_RSP(%rax), %rsp
+    mov CTX_RAX(%rax), %rax
+    mov $(X86_GATE + X86_GATE_SYSCALL_BYTES), %ecx
+    mov $X86_RFLAGS_USER, %r11d
+    xor %edx, %edx
+    xor %esi, %esi
+    xor %edi, %edi
+    xor %r8d, %r8d
+    xor %r9d, %r9d
+    xor %r10d, %r10d
+    swapgs
+    sysretq
+
+x86_resume_full:
+    mov CTX_RIP(%rax), %rcx
+    mov %rcx, %rdx
+    shl $16, %rdx
+    sar $16, %rdx
+    cmp %rcx, %rdx
+    jne x86_bad_address
+    mov %gs:CPU_STACK, %rsp
+    pushq $X86_USER_SS
+    pushq CTX_RSP(%rax)
+    pushq CTX_RFLAGS(%rax)
+    pushq $X86_USER_CS
+    pushq %rcx
+    mov CTX_RBX(%rax), %rbx
+    mov CTX_RCX(%rax), %rcx
+    mov CTX_RDX(%rax), %rdx
+    mov CTX_RSI(%rax), %rsi
+    mov CTX_RDI(%rax), %rdi
+    mov CTX_RBP(%rax), %rbp
+    mov CTX_R8(%rax), %r8
+    mov CTX_R9(%rax), %r9
+    mov CTX_R10(%rax), %r10
+    mov CTX_R11(%rax), %r11
+    mov CTX_R12(%rax), %r12
+    mov CTX_R13(%rax), %r13
+    mov CTX_R14(%rax), %r14
+    mov CTX_R15(%rax), %r15
+    mov CTX_RAX(%rax), %rax
+    swapgs
+    iretq
+
+/* Another context than the one whose FPU, FS and selectors the CPU holds. */
+x86_load:
+    mov %ds, %ecx
+    mov %es, %edx
+    or %edx, %ecx
+    mov %fs, %edx
+    or %edx, %ecx
+    mov %gs, %edx
+    or %edx, %ecx
+    jz 1f
+    xor %ecx, %ecx /* the last one loaded selectors: not to be seen */
+    mov %ecx, %ds
+    mov %ecx, %es
+    mov %ecx, %fs
+    swapgs /* loading GS may clear its base: the user's, not ours */
+    mov %ecx, %gs
+    swapgs
+1:  cmpl $0, %gs:CPU_FXSAVE_LEAKS
+    je 2f
+    fnclex /* overwrite the x87 pointers that FXRSTOR would leave */
+    emms
+    fildl x86_zero(%rip)
+2:  fxrstor64 CTX_FX(%rax)
+    /*
+     * A user can make its base 0 by loading FS, so the base in the CPU is the
+     * noted one or 0: only if both are 0 there is nothing to write.
+     */
+    mov CTX_FS_BASE(%rax), %rdx
+    mov %rdx, %rcx
+    or %gs:CPU_FS_BASE, %rcx
+    jz 3f
+    mov %rdx, %gs:CPU_FS_BASE
+    mov %edx, %eax
+    shr $32, %rdx
+    mov $X86_MSR_FS_BASE, %ecx
+    wrmsr
+    mov %gs:CPU_CURRENT, %rax
+3:  incq %gs:CPU_TOKEN
+    mov %gs:CPU_TOKEN, %rcx
+    mov %rcx, CTX_TOKEN(%rax)
+    jmp x86_loaded
+
+/* Nothing to run: wait for an interrupt, which does not come back here. */
+    .globl x86_idle_end
+x86_idle:
+    mov %gs:CPU_STACK, %rsp
+    xor %ebp, %ebp
+    sti
+    hlt
+x86_idle_end:
+    cli /* an NMI */
+    jmp x86_idle
+
+x86_bad_address:
+    mov %gs:CPU_STACK, %rsp
+    xor %ebp, %ebp
+    push %rbp
+    call x86_trap_address
+    jmp x86_exit
+
+x86_wrong_gate:
+    call x86_trap_gate
+    jmp x86_exit
+
+/* void x86_start_core(const struct hal_boot *boot, uint64_t stack) */
+    .globl x86_start_core
+x86_start_core:
+    mov %rsi, %rsp
+    xor %ebp, %ebp
+    push %rbp
+    call core_on_boot
+    jmp x86_exit
+
+/* ------------------------------------------------------------- interrupts */
+
+/*
+ * One stub of 16 bytes per vector. The CPU has pushed ss, rsp, rflags, cs, rip
+ * and for some vectors an error code (SDM 3A 6.13); then come the vector and
+ * the common code.
+ */
+    .balign 16
+    .globl x86_vector_stubs
+x86_vector_stubs:
+    .set vector, 0
+    .rept 256
+    .balign 16
+    .if vector != 8 && vector != 17 && (vector < 10 || vector > 14) \
+        && vector != 21 && vector != 29 && vector != 30
+    push $0
+    .endif
+    push $vector
+    .if vector == 2 || vector == 8 || vector == 18
+    jmp x86_paranoid
+    .elseif vector == 1
+    jmp x86_debug
+    .else
+    jmp x86_trap
+    .endif
+    .set vector, vector + 1
+    .endr
+
+x86_debug: /* of the user's code, or in a window of ours */
+    testb $3, 24(%rsp)
+    jz x86_paranoid
+    .type x86_trap, @function
+x86_trap:
+    testb $3, 24(%rsp) /* cs */
+    jz x86_trap_kernel
+    swapgs
+    push %rax
+    mov %gs:CPU_CURRENT, %rax
+    mov %rbx, CTX_RBX(%rax)
+    mov %rcx, CTX_RCX(%rax)
+    mov %rdx, CTX_RDX(%rax)
+    mov %rsi, CTX_RSI(%rax)
+    mov %rdi, CTX_RDI(%rax)
+    mov %rbp, CTX_RBP(%rax)
+    mov %r8, CTX_R8(%rax)
+    mov %r9, CTX_R9(%rax)
+    mov %r10, CTX_R10(%rax)
+    mov %r11, CTX_R11(%rax)
+    mov %r12, CTX_R12(%rax)
+    mov %r13, CTX_R13(%rax)
+    mov %r14, CTX_R14(%rax)
+    mov %r15, CTX_R15(%rax)
+    pop %rcx
+    mov %rcx, CTX_RAX(%rax)
+    pop %rdi /* vector */
+    pop %rsi /* error code */
+    mov (%rsp), %rcx
+    mov %rcx, CTX_RIP(%rax)
+    mov 16(%rsp), %rdx
+    mov %rdx, CTX_RFLAGS(%rax)
+    mov 24(%rsp), %rdx
+    mov %rdx, CTX_RSP(%rax)
+    movl $X86_KIND_FULL, CTX_KIND(%rax)
+    fxsave64 CTX_FX(%rax)
+    cld
+    testb $1, x86_smap(%rip)
+    jz 1f
+    clac
+1:  mov %cr2, %rdx
+    mov %gs:CPU_STACK, %rsp /* from an IST stack, too */
+    push %rax
+    push %rcx
+    push %rbp
+    mov %rsp, %rbp
+    call x86_trap_user
+    jmp x86_exit
+
+/* In the kernel: idle's interrupt, a fault of a user copy, or the end. */
+    .type x86_trap_kernel, @function
+x86_trap_kernel:
+    push %rax
+    lea x86_idle_end(%rip), %rax
+    cmp %rax, 24(%rsp)
+    jne 1f
+    cmpl $32, 8(%rsp)
+    jb 1f
+    mov 8(%rsp), %edi
+    mov %gs:CPU_STACK, %rsp
+    xor %ebp, %ebp
+    push %rbp
+    call x86_trap_idle
+    jmp x86_exit
+1:  pop %rax
+    call x86_push_registers
+    mov %rsp, %rdi
+    call x86_trap_frame
+    jmp x86_pop_registers
+
+/*
+ * Vectors that may strike between swapgs and user mode, and the same on a bad
+ * kernel stack: they stay on their own stack and restore everything.
+ */
+    .type x86_paranoid, @function
+x86_paranoid:
+    call x86_push_registers
+    mov $X86_MSR_GS_BASE, %ecx
+    rdmsr
+    xor %ebx, %ebx
+    test %edx, %edx
+    js 1f
+    swapgs
+    inc %ebx
+1:  mov %rsp, %rdi
+    call x86_trap_paranoid
+    test %ebx, %ebx
+    jz x86_pop_registers
+    swapgs
+    /* falls through */
+
+x86_pop_registers:
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rbp
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %rcx
+    pop %rbx
+    pop %rax
+    add $16, %rsp /* vector, error code */
+    iretq
+
+/* Completes a struct x86_frame below its own return address; cleans flags. */
+    .type x86_push_registers, @function
+x86_push_registers:
+    xchg %rax, (%rsp)
+    push %rbx
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rbp
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    cld
+    testb $1, x86_smap(%rip)
+    jz 1f
+    clac
+1:  xor %ebp, %ebp
+    jmp *%rax
+
+    .section .rodata
+    .balign 4
+x86_zero:
+    .long 0
+
+/* ------------------------------------------------------------ the gate page */
+
+/* int64_t gate(uint64_t number, uint64_t a0, uint64_t a1), for user code. */
+    .section .gate, "a", @progbits
+    .balign 4096
+    .globl x86_gate_page
+x86_gate_page:
+    syscall
+    ret
+    .fill 4096 - 3, 1, 0xcc
+
+    .section .note.GNU-stack, "", @progbits

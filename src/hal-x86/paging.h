@@ -1,0 +1,38 @@
+/*
+ * paging.h - the format of page tables (SDM 3A 4.5), for kernel and user
+ * spaces alike.
+ */
+#ifndef CAPOS_X86_PAGING_H
+#define CAPOS_X86_PAGING_H
+
+#include "internal.h"
+
+#define PTE_PRESENT UINT64_C(1)
+#define PTE_WRITE UINT64_C(2)
+#define PTE_USER UINT64_C(4)
+#define PTE_WRITE_THROUGH UINT64_C(8)
+#define PTE_UNCACHED UINT64_C(16)
+#define PTE_LARGE UINT64_C(0x80)
+#define PTE_GLOBAL UINT64_C(0x100)
+#define PTE_NX (UINT64_C(1) << 63)
+#define PTE_PHYS UINT64_C(0x000ffffffffff000)
+
+#define TABLE_ENTRIES 512u
+
+/* Level 1 is the page table, 4 the root. */
+static inline uint32_t table_index(uint64_t va, uint32_t level)
+{
+    return va >> (12 + 9 * (level - 1)) & (TABLE_ENTRIES - 1);
+}
+
+static inline uint64_t level_bytes(uint32_t level)
+{
+    return UINT64_C(1) << (12 + 9 * (level - 1));
+}
+
+static inline uint64_t *table_of(uint64_t entry)
+{
+    return hal_phys_pointer(entry & PTE_PHYS);
+}
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * ring_client.h - the program's half of a thread's ring.
+ *
+ * Layers: ring.h (the bytes) -> this client (entries out, completions in) ->
+ * the generated stubs (typed calls) -> console.h, spawn.h, serve.h.
+ *
+ * One client per thread; only its own thread touches it, so nothing here locks.
+ * Entries are written at submit and shown to the kernel at the next enter, many
+ * for the price of one. Every entry's user_data is the address of its struct
+ * rpc, or 0 when nobody cares how it ends; the completion is dispatched straight
+ * from the queue to it, in whatever order operations end. The gate's result is
+ * trusted: that many completions are read without looking at cq_tail again.
+ *
+ * Invariants:
+ *   sq_tail is ahead of what the kernel was shown; nothing is filled in past it
+ *   available counts completions from cq_head on that are known to be there
+ *   cq_head is advanced before a completion is acted on, so an rpc's callback
+ *   may submit, await and enter again
+ */
+#ifndef CAPOS_RT_RING_CLIENT_H
+#define CAPOS_RT_RING_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "errors.h"
+#include "ring.h"
+#include "start.h"
+#include "sync.h"
+#include "transport.h"
+
+struct ring_client {
+    struct transport transport; /* first member; both functions NULL */
+    gate_fn *gate;
+    struct sqe *sqes;
+    struct cqe *cqes;
+    struct ring_user *user;
+    struct ring_kernel *kernel;
+    uint32_t sq_entries;
+    uint32_t sq_mask;
+    uint32_t cq_mask;
+    uint32_t sq_tail;   /* next entry to fill */
+    uint32_t sq_head;   /* as last read from the kernel */
+    uint32_t cq_head;   /* next completion to read */
+    uint32_t available; /* completions known to be there */
+};
+
+/*
+ * An armed RECV. Deliveries that arrive while its thread awaits something else
+ * are kept in queue until the server asks for them. The kernel delivers at most
+ * credits calls that were not returned, so the queue cannot overflow.
+ */
+struct ring_receiver {
+    struct rpc rpc;    /* first member; done when the RECV itself has ended */
+    struct cqe *queue; /* mask + 1 entries, a power of two >= credits */
+    uint32_t mask;
+    uint32_t head;
+    uint32_t tail;
+};
+
+/*
+ * Takes over the ring that a start block names. ERR_BAD_RING: its magic or
+ * version is not known to this library.
+ */
+int32_t ring_client_init(struct ring_client *client,
+                         const struct start_block *block);
+
+/*
+ * Shows the kernel what was submitted and waits until min_complete completions
+ * are available or timeout_ns have passed. Returns how many are available (they
+ * are not dispatched yet), or ERR_TIMED_OUT, ERR_BAD_RING.
+ */
+static inline int64_t ring_enter(struct ring_client *client,
+                                 uint32_t min_complete, uint64_t timeout_ns)
+{
+    int64_t count;
+
+    sync_store_shared(&client->user->sq_tail, client->sq_tail);
+    sync_store_shared(&client->user->cq_head, client->cq_head);
+    count = client->gate(GATE_ENTER, min_complete, timeout_ns);
+    if (count >= 0) {
+        client->available = (uint32_t)count;
+    }
+    return count;
+}
+
+/*
+ * The submission queue looked full: enters and dispatches what is there. False
+ * if there is still no place (then operations in flight hold all of them).
+ */
+bool ring_make_room(struct ring_client *client);
+
+/* Puts a delivery aside for the server loop. */
+void ring_deliver(const struct cqe *cqe);
+
+/* The next entry to fill, every byte of it; NULL when there is no place. */
+static inline struct sqe *ring_reserve(struct ring_client *client)
+{
+    if (client->sq_tail - client->sq_head >= client->sq_entries &&
+        !ring_make_room(client)) {
+        return NULL;
+    }
+    return &client->sqes[client->sq_tail++ & client->sq_mask];
+}
+
+/* The first eight bytes of an entry as one store. */
+static inline void ring_fill_head(struct sqe *sqe, enum ring_opcode opcode,
+                                  uint8_t flags, uint16_t method,
+                                  uint32_t result_len)
+{
+    uint64_t head = (uint64_t)opcode | (uint64_t)flags << 8 |
+                    (uint64_t)method << 16 | (uint64_t)result_len << 32;
+
+    __builtin_memcpy(sqe, &head, sizeof(head));
+}
+
+static inline void ring_fill_words(struct sqe *sqe, const uint64_t words[4])
+{
+    __builtin_memcpy(sqe->words, words, sizeof(sqe->words));
+}
+
+static inline void ring_fill_memory(struct sqe *sqe, const void *params,
+                                    uint32_t params_len,
+                                    const struct ring_xfer *xfers,
+                                    uint32_t ncaps)
+{
+    sqe->memory.params = (uintptr_t)params;
+    sqe->memory.params_len = params_len;
+    sqe->memory.ncaps = ncaps;
+    sqe->memory.xfers = (uintptr_t)xfers;
+    sqe->memory.reserved = 0;
+}
+
+/*
+ * Queues a call that a stub described. ERR_OVERLOADED: no place in the
+ * submission queue. The rpc and what it points to stay untouched until done.
+ */
+static inline int32_t ring_submit(struct ring_client *client, struct rpc *rpc)
+{
+    struct sqe *sqe = ring_reserve(client);
+
+    if (sqe == NULL) {
+        return ERR_OVERLOADED;
+    }
+    ring_fill_head(sqe, RING_CALL, rpc->flags, rpc->method, rpc->result_size);
+    sqe->cap = rpc->cap;
+    sqe->user_data = (uintptr_t)rpc;
+    if (rpc->flags & RING_INLINE) {
+        ring_fill_words(sqe, rpc->words);
+    } else {
+        ring_fill_memory(sqe, rpc->params, rpc->params_len, NULL, 0);
+    }
+    sqe->result = (uintptr_t)rpc->result;
+    rpc->done = false;
+    return 0;
+}
+
+/* Ends the operation that a completion names, and runs its callback. */
+static inline void ring_complete(const struct cqe *cqe)
+{
+    struct rpc *rpc = (struct rpc *)(uintptr_t)cqe->user_data;
+
+    if (rpc == NULL) {
+        return;
+    }
+    rpc->status = cqe->result;
+    rpc->ncaps = (uint8_t)(cqe->flags >> RING_CQE_CAPS_SHIFT);
+    __builtin_memcpy(rpc->rwords, cqe->words, sizeof(rpc->rwords));
+    rpc->done = true;
+    if (rpc->complete != NULL) {
+        rpc->complete(rpc);
+    }
+}
+
+/* Dispatches every completion that is known to be there. */
+static inline void ring_dispatch(struct ring_client *client)
+{
+    while (client->available > 0) {
+        const struct cqe *cqe =
+            &client->cqes[client->cq_head & client->cq_mask];
+
+        client->cq_head++;
+        client->available--;
+        if (cqe->kind == RING_CQE_COMPLETION) {
+            ring_complete(cqe);
+        } else {
+            ring_deliver(cqe);
+        }
+    }
+}
+
+/*
+ * Returns when rpc has ended; runs the completions of others meanwhile. The
+ * result is rpc->status, or ERR_BAD_RING when the ring itself is corrupt (then
+ * nothing on it will ever complete).
+ */
+static inline int32_t ring_await(struct ring_client *client, struct rpc *rpc)
+{
+    while (!rpc->done) {
+        if (client->available == 0) {
+            int64_t count = ring_enter(client, 1, TIMEOUT_NEVER);
+
+            if (count < 0) {
+                return (int32_t)count;
+            }
+        }
+        ring_dispatch(client);
+    }
+    return rpc->status;
+}
+
+/*
+ * Like ring_await, but gives up after timeout_ns: ERR_TIMED_OUT, and rpc is
+ * still in flight; ring_cancel ends it.
+ */
+int32_t ring_await_timeout(struct ring_client *client, struct rpc *rpc,
+                           uint64_t timeout_ns);
+
+/*
+ * Shows the kernel what was submitted and dispatches what has completed,
+ * without waiting. Returns how many were dispatched, or ERR_BAD_RING.
+ */
+int32_t ring_poll(struct ring_client *client);
+
+/*
+ * Waits for at least one completion, or timeout_ns, and dispatches. Returns how
+ * many, or ERR_TIMED_OUT, ERR_BAD_RING.
+ */
+int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns);
+
+/*
+ * Submits an operation that is no CALL: rpc->complete, context are the
+ * caller's, the rest is set here. ring_nop takes RING_YIELD; without an rpc it
+ * is quiet. Each returns 0 or ERR_OVERLOADED.
+ */
+int32_t ring_nop(struct ring_client *client, struct rpc *rpc, uint8_t flags);
+int32_t ring_release(struct ring_client *client, struct rpc *rpc, uint64_t cap);
+int32_t ring_submit_cancel(struct ring_client *client, struct rpc *rpc,
+                           const struct rpc *victim);
+
+/*
+ * Cancels victim and waits until it has ended, one way or the other (its status
+ * says which). Returns 0, ERR_OVERLOADED or ERR_BAD_RING.
+ */
+int32_t ring_cancel(struct ring_client *client, struct rpc *victim);
+
+/* Gives up the rest of this thread's time. */
+void ring_yield(struct ring_client *client);
+
+/* What RECV is armed with: see struct sqe. */
+struct ring_recv {
+    uint64_t endpoint;
+    void *area; /* 8-aligned, slots x slot_bytes */
+    uint32_t slot_bytes;
+    uint32_t slots;
+    uint32_t credits;
+};
+
+/* Arms receiver, whose queue is already there. 0 or ERR_OVERLOADED. */
+int32_t ring_recv(struct ring_client *client, struct ring_receiver *receiver,
+                  const struct ring_recv *recv);
+
+/* What a server answers a call with. Memory stays untouched until ring_enter. */
+struct ring_reply {
+    uint8_t flags;     /* RING_INLINE, RING_EXCEPTION */
+    uint16_t kind;     /* if RING_EXCEPTION: of CapException */
+    int32_t detail;    /* if RING_EXCEPTION: an ERR_* or 0 */
+    uint32_t bytes;    /* payload in memory: results, or a CapException */
+    const void *payload;
+    uint64_t words[4]; /* if RING_INLINE */
+    const struct ring_xfer *xfers;
+    uint32_t ncaps;
+};
+
+/*
+ * Queues the RETURN of call_id. Its failure (the caller is gone) is nobody's
+ * concern and is not reported. 0 or ERR_OVERLOADED.
+ */
+int32_t ring_return(struct ring_client *client, uint64_t call_id,
+                    const struct ring_reply *reply);
+
+/*
+ * The transport of the generated stubs (transport.h): the ring, inlined. Every
+ * struct transport of a libcapos program is a ring client.
+ */
+static inline int32_t transport_submit(struct transport *transport,
+                                       struct rpc *rpc)
+{
+    return ring_submit((struct ring_client *)(void *)transport, rpc);
+}
+
+static inline int32_t transport_await(struct transport *transport,
+                                      struct rpc *rpc)
+{
+    return ring_await((struct ring_client *)(void *)transport, rpc);
+}
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * serve.h - the skeleton of a service.
+ *
+ * A service is a table of handlers (capos.server.gen.h), a function that hands
+ * calls to the generated dispatch, and one call of capos_serve:
+ *
+ *     static int32_t handle(void *self, struct server_call *call)
+ *     {
+ *         return echo_dispatch(&echo, self, call);
+ *     }
+ *     ...
+ *     return capos_serve(endpoint, handle, NULL, NULL) < 0;
+ *
+ * One thread serves; it may hold many calls (SERVER_PENDING) and return them in
+ * any order with serve_return. A handler may make calls of its own: calls that
+ * arrive meanwhile wait in the receiver.
+ */
+#ifndef CAPOS_RT_SERVE_H
+#define CAPOS_RT_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server.h"
+
+typedef int32_t serve_fn(void *self, struct server_call *call);
+
+/* What may be left 0 takes the value in brackets. */
+struct serve_options {
+    uint32_t credits;     /* calls delivered and not returned [16] */
+    uint32_t slots;       /* of these with params in memory [credits] */
+    uint32_t slot_bytes;  /* for params in memory [2048] */
+    uint32_t reply_bytes; /* for results in memory [2048] */
+    const bool *until;    /* serve ends when this becomes true [never] */
+};
+
+/*
+ * Serves the endpoint with the calling thread until options->until, or the
+ * RECV ends. 0, ERR_OVERLOADED: no memory or no place in the ring;
+ * ERR_BAD_RING; or how the RECV ended (ERR_BAD_CAPABILITY, ERR_DISCONNECTED).
+ */
+int32_t capos_serve(uint64_t endpoint, serve_fn *handle, void *self,
+                    const struct serve_options *options);
+
+/*
+ * Answers a call that a handler left pending. call->flags, call_id are as the
+ * handler saw them; status is what it would have returned. Results in memory
+ * must stay until the next kernel entry of this thread. 0 or ERR_OVERLOADED.
+ */
+int32_t serve_return(struct server_call *call, int32_t status);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * shell.h - the commands of the shell and what they share.
+ *
+ * The shell is an ordinary program: it can do what it was granted. Each command
+ * looks up the capability that it needs and says so when it is missing.
+ */
+#ifndef CAPOS_SHELL_SHELL_H
+#define CAPOS_SHELL_SHELL_H
+
+#include "capos.h"
+
+#define SHELL_WORDS_MAX 64u
+
+struct command {
+    const char *name;
+    const char *usage; /* what follows the name */
+    const char *help;
+    void (*run)(uint32_t argc, char **argv);
+};
+
+extern const struct command shell_commands[];
+extern const uint32_t shell_command_count;
+
+/*
+ * Cuts a line into words, in place: blanks separate, "..." keeps them. Returns
+ * how many, or -1: more than SHELL_WORDS_MAX, or a quote is not closed (then a
+ * sentence was printed).
+ */
+int32_t shell_split(char *line, char **words);
+
+/* Runs the command that the words name, or says what it could have been. */
+void shell_execute(uint32_t argc, char **argv);
+
+/*
+ * The shell's capability of that name; CAP_NONE and a sentence that names it if
+ * it was not granted.
+ */
+uint64_t shell_need(const char *command, const char *name,
+                    uint64_t interface_id);
+
+/* Tells how background programs ended since the last time. */
+void shell_report_jobs(void);
+
+/* Switches the machine off; returns only if that failed. */
+void shell_power_off(uint32_t status);
+
+/* The commands, by file. */
+void command_caps(uint32_t argc, char **argv);   /* show.c */
+void command_log(uint32_t argc, char **argv);    /* show.c */
+void command_ps(uint32_t argc, char **argv);     /* show.c */
+void command_time(uint32_t argc, char **argv);   /* show.c */
+void command_run(uint32_t argc, char **argv);    /* run.c */
+void command_spawn(uint32_t argc, char **argv);  /* run.c */
+
+#endif

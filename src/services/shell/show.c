@@ -1,0 +1,184 @@
+/* show.c - the commands that show something: ps, caps, log, time. */
+#include "capos.schema.gen.h"
+#include "exception.h"
+#include "shell.h"
+
+#define SHOW_BUFFER_BYTES 8192u
+
+/* One buffer for all: the shell has one thread and runs one command. */
+static uint64_t show_memory[SHOW_BUFFER_BYTES / 8];
+
+static const char *state_name(enum process_info_state state)
+{
+    switch (state) {
+    case PROCESS_INFO_STATE_RUNNING:
+        return "running";
+    case PROCESS_INFO_STATE_WAITING:
+        return "waiting";
+    case PROCESS_INFO_STATE_ENDING:
+        return "ending";
+    }
+    return "?";
+}
+
+static void process_show(struct process_info_reader info)
+{
+    uint64_t microseconds = process_info_get_cpu_nanoseconds(info) / 1000;
+
+    con_print("%5llu %6llu %7u %5u %6llu %5llu.%06llu %-8s %s\n",
+              (unsigned long long)process_info_get_process_id(info),
+              (unsigned long long)process_info_get_parent_id(info),
+              process_info_get_threads(info), process_info_get_caps(info),
+              (unsigned long long)process_info_get_pages(info),
+              (unsigned long long)(microseconds / 1000000),
+              (unsigned long long)(microseconds % 1000000),
+              state_name(process_info_get_state(info)),
+              process_info_get_name(info).bytes);
+}
+
+void command_ps(uint32_t argc, char **argv)
+{
+    uint64_t system = shell_need("ps", "system", SYSTEM_INFO_INTERFACE_ID);
+    uint64_t after = 0;
+    struct wire_list list;
+
+    (void)argc;
+    (void)argv;
+    if (system == CAP_NONE) {
+        return;
+    }
+    con_print("  PID PARENT THREADS  CAPS  PAGES  CPU SECONDS STATE    NAME\n");
+    do {
+        struct system_info_processes_results_reader results;
+        struct rpc_buffer buffer;
+        int32_t status;
+
+        rpc_buffer_init(&buffer, show_memory, sizeof(show_memory));
+        status = system_info_processes(rt(), system, after, &buffer, &results);
+        if (status < 0) {
+            con_fail("ps", status);
+            return;
+        }
+        list = system_info_processes_results_get_entries(results);
+        for (uint32_t i = 0; i < list.count; i++) {
+            struct process_info_reader info =
+                system_info_processes_results_entries_at(list, i);
+
+            process_show(info);
+            after = process_info_get_process_id(info);
+        }
+    } while (list.count > 0);
+}
+
+/* The name under which the CapSet has it, "" for one received later. */
+static const char *capset_name(uint64_t cap, char name[CAPSET_NAME_BYTES + 1])
+{
+    name[0] = '\0';
+    for (uint32_t i = 0; i < capset_count(); i++) {
+        if (capset_at(i)->cap == cap) {
+            fmt_format(name, CAPSET_NAME_BYTES + 1, "%.*s",
+                       (int)CAPSET_NAME_BYTES, capset_at(i)->name);
+        }
+    }
+    return name;
+}
+
+static void cap_show(struct cap_entry_reader entry)
+{
+    uint64_t cap = cap_entry_get_cap(entry);
+    uint64_t id = cap_entry_get_interface_id(entry);
+    const struct schema_interface *iface =
+        schema_find_interface(&capos_schema, id);
+    char name[CAPSET_NAME_BYTES + 1];
+
+    con_print("%4u.%-3u %-18s %s\n", (uint32_t)cap, (uint32_t)(cap >> 32),
+              iface != NULL ? iface->name : "?", capset_name(cap, name));
+}
+
+void command_caps(uint32_t argc, char **argv)
+{
+    uint64_t self =
+        shell_need("caps", "self-caps", CAPABILITY_MANAGER_INTERFACE_ID);
+    uint32_t next = 0;
+
+    (void)argc;
+    (void)argv;
+    if (self == CAP_NONE) {
+        return;
+    }
+    con_print("    CAP  INTERFACE          NAME\n");
+    do {
+        struct capability_manager_list_results_reader results;
+        struct rpc_buffer buffer;
+        struct wire_list list;
+        int32_t status;
+
+        rpc_buffer_init(&buffer, show_memory, sizeof(show_memory));
+        status = capability_manager_list(rt(), self, next, &buffer, &results);
+        if (status < 0) {
+            con_fail("caps", status);
+            return;
+        }
+        list = capability_manager_list_results_get_entries(results);
+        for (uint32_t i = 0; i < list.count; i++) {
+            cap_show(capability_manager_list_results_entries_at(list, i));
+        }
+        next = capability_manager_list_results_get_next(results);
+    } while (next != 0);
+}
+
+void command_log(uint32_t argc, char **argv)
+{
+    uint64_t log = shell_need("log", "log", LOG_READER_INTERFACE_ID);
+    uint64_t cursor = 0;
+    struct wire_data data;
+
+    (void)argc;
+    (void)argv;
+    if (log == CAP_NONE) {
+        return;
+    }
+    do {
+        struct log_reader_read_results_reader results;
+        struct rpc_buffer buffer;
+        uint64_t dropped;
+        int32_t status;
+
+        rpc_buffer_init(&buffer, show_memory, sizeof(show_memory));
+        status = log_reader_read(rt(), log, cursor, SHOW_BUFFER_BYTES / 2,
+                                 &buffer, &results);
+        if (status < 0) {
+            con_fail("log", status);
+            return;
+        }
+        dropped = log_reader_read_results_get_dropped(results);
+        data = log_reader_read_results_get_data(results);
+        if (dropped > 0) {
+            con_print("[%llu bytes were overwritten]\n",
+                      (unsigned long long)dropped);
+        }
+        con_write(data.bytes, data.length);
+        cursor = log_reader_read_results_get_next(results);
+    } while (data.length > 0);
+}
+
+void command_time(uint32_t argc, char **argv)
+{
+    uint64_t timer = shell_need("time", "timer", TIMER_INTERFACE_ID);
+    uint64_t now = 0;
+    int32_t status;
+
+    (void)argc;
+    (void)argv;
+    if (timer == CAP_NONE) {
+        return;
+    }
+    status = timer_now(rt(), timer, &now);
+    if (status < 0) {
+        con_fail("time", status);
+        return;
+    }
+    con_print("%llu.%09llu seconds since boot\n",
+              (unsigned long long)(now / 1000000000),
+              (unsigned long long)(now % 1000000000));
+}

@@ -1,0 +1,287 @@
+/* fake_hal.c - the machine of hal_machine.h: memory, spaces, rules checked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hal.h"
+#include "mem/frames.h"
+#include "mem/heap.h"
+
+#define REQUIRE(condition)                                                     \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            fprintf(stderr, "%s:%d: the core broke: %s\n", __FILE__, __LINE__, \
+                    #condition);                                               \
+            abort();                                                           \
+        }                                                                      \
+    } while (0)
+
+#define TABLE_MARK 0x656c6261745f7369ull
+
+unsigned char *fake_memory;
+struct hal_context *fake_resumed;
+struct hal_space *fake_active;
+
+static uint64_t fake_maps = UINT64_MAX;
+static uint64_t fake_windows = 1;
+static struct hal_boot fake_boot_info;
+
+void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
+               uint32_t count)
+{
+    /* Not of the heap, whose blocks would hide the core's in reports. */
+    if (!fake_memory) {
+        fake_memory = mmap(NULL, FAKE_MEMORY_BYTES, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    REQUIRE(fake_memory != MAP_FAILED && count <= HAL_RANGES_MAX);
+    memset(boot, 0, sizeof(*boot));
+    boot->version = HAL_VERSION;
+    boot->cpus = 1;
+    boot->machine = "fake";
+    boot->ranges = count;
+    memcpy(boot->memory, ranges, count * sizeof(ranges[0]));
+    fake_boot_info = *boot;
+}
+
+void fake_start(void)
+{
+    static const struct hal_range ranges[] = {
+        {0x1000, 0x9000},
+        {0x100000, 0x300000},
+        {0x800000, 0x2000000},
+    };
+
+    struct hal_boot boot;
+
+    fake_boot(&boot, ranges, 3);
+    frames_init(&boot);
+    heap_init();
+}
+
+void fake_refuse_map(uint64_t maps)
+{
+    fake_maps = maps;
+}
+
+_Noreturn void hal_stop(const char *reason)
+{
+    fprintf(stderr, "stop: %s\n", reason);
+    abort();
+}
+
+void hal_console_write(enum hal_port port, const void *bytes, size_t size)
+{
+    (void)port;
+    fwrite(bytes, 1, size, stderr);
+}
+
+uint64_t hal_time_now(void)
+{
+    return 0;
+}
+
+void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
+{
+    (void)kind, (void)thread, (void)a, (void)b;
+}
+
+static bool frame_known(uint64_t phys, uint64_t pages)
+{
+    for (uint32_t i = 0; i < fake_boot_info.ranges; i++) {
+        const struct hal_range *range = &fake_boot_info.memory[i];
+
+        if (phys >= range->phys &&
+            pages * PAGE_SIZE <= range->phys + range->bytes - phys) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ tables */
+
+static void table_mark(uint64_t phys)
+{
+    uint64_t *words = hal_phys_pointer(phys);
+
+    for (uint32_t i = 0; i < PAGE_SIZE / 8; i++) {
+        words[i] = TABLE_MARK ^ i;
+    }
+}
+
+static void table_check(uint64_t phys)
+{
+    const uint64_t *words = hal_phys_pointer(phys);
+
+    for (uint32_t i = 0; i < PAGE_SIZE / 8; i++) {
+        REQUIRE(words[i] == (TABLE_MARK ^ i));
+    }
+}
+
+int32_t hal_space_init(struct hal_space *space, uint64_t root)
+{
+    REQUIRE(frame_known(root, 1));
+    if (fake_maps == 0) {
+        return ERR_OVERLOADED;
+    }
+    memset(space, 0, sizeof(*space));
+    space->base = FAKE_WINDOW_BYTES * fake_windows++;
+    space->root = root;
+    space->pages = calloc(FAKE_WINDOW_PAGES, sizeof(struct fake_page));
+    REQUIRE(space->pages);
+    table_mark(root);
+    return 0;
+}
+
+void hal_space_fini(struct hal_space *space)
+{
+    REQUIRE(space->mapped == 0 && space->spare_count == 0);
+    REQUIRE(hal_space_take(space) == HAL_NO_FRAME);
+    table_check(space->root);
+    free(space->pages);
+    space->pages = NULL;
+}
+
+static uint64_t page_index(const struct hal_space *space, uint64_t va,
+                           uint64_t pages)
+{
+    uint64_t index = (va - space->base) / PAGE_SIZE;
+
+    REQUIRE(va >= space->base && va % PAGE_SIZE == 0);
+    REQUIRE(index != 0 && pages != 0 && index < FAKE_WINDOW_PAGES);
+    REQUIRE(pages <= FAKE_WINDOW_PAGES - index);
+    return index;
+}
+
+uint32_t hal_space_tables(const struct hal_space *space, uint64_t va,
+                          uint64_t pages)
+{
+    uint64_t first = page_index(space, va, pages) / FAKE_LEAF_PAGES;
+    uint64_t last = (page_index(space, va, pages) + pages - 1) /
+                    FAKE_LEAF_PAGES;
+    uint32_t needed = 0;
+
+    for (uint64_t i = first; i <= last; i++) {
+        needed += space->leaves[i].phys == 0;
+    }
+    for (uint64_t i = first / 512; i <= last / 512; i++) {
+        needed += space->directories[i].phys == 0;
+    }
+    return needed > space->spare_count ? needed - space->spare_count : 0;
+}
+
+void hal_space_give(struct hal_space *space, uint64_t phys)
+{
+    REQUIRE(space->spare_count < FAKE_SPARES_MAX && frame_known(phys, 1));
+    table_mark(phys);
+    space->spares[space->spare_count++] = phys;
+}
+
+static uint64_t table_remove(struct fake_table *table)
+{
+    uint64_t phys = table->phys;
+
+    table->phys = 0;
+    table_check(phys);
+    return phys;
+}
+
+uint64_t hal_space_take(struct hal_space *space)
+{
+    if (space->spare_count != 0) {
+        table_check(space->spares[space->spare_count - 1]);
+        return space->spares[--space->spare_count];
+    }
+    for (uint32_t i = 0; i < FAKE_LEAVES; i++) {
+        if (space->leaves[i].phys != 0 && space->leaves[i].used == 0) {
+            space->directories[i / 512].used--;
+            return table_remove(&space->leaves[i]);
+        }
+    }
+    for (uint32_t i = 0; i < FAKE_DIRECTORIES; i++) {
+        if (space->directories[i].phys != 0 &&
+            space->directories[i].used == 0) {
+            return table_remove(&space->directories[i]);
+        }
+    }
+    return HAL_NO_FRAME;
+}
+
+static void table_use(struct hal_space *space, struct fake_table *table)
+{
+    if (table->phys == 0) {
+        REQUIRE(space->spare_count != 0);
+        table->phys = space->spares[--space->spare_count];
+    }
+}
+
+/* ---------------------------------------------------------------- mappings */
+
+int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
+                      uint64_t pages, uint32_t protection)
+{
+    uint64_t index = page_index(space, va, pages);
+
+    REQUIRE((protection & 6) != 6 && frame_known(phys, pages));
+    REQUIRE(hal_space_tables(space, va, pages) == 0);
+    if (fake_maps == 0) {
+        return ERR_OVERLOADED;
+    }
+    fake_maps -= fake_maps != UINT64_MAX;
+    for (uint64_t i = index; i < index + pages; i++, phys += PAGE_SIZE) {
+        struct fake_table *leaf = &space->leaves[i / FAKE_LEAF_PAGES];
+        struct fake_table *directory =
+            &space->directories[i / FAKE_LEAF_PAGES / 512];
+
+        REQUIRE(!space->pages[i].mapped);
+        table_use(space, directory);
+        if (leaf->phys == 0) {
+            directory->used++;
+        }
+        table_use(space, leaf);
+        leaf->used++;
+        space->pages[i] = (struct fake_page){phys, protection, true};
+        space->mapped++;
+    }
+    return 0;
+}
+
+void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
+{
+    uint64_t index = page_index(space, va, pages);
+
+    for (uint64_t i = index; i < index + pages; i++) {
+        if (space->pages[i].mapped) {
+            space->pages[i].mapped = false;
+            space->leaves[i / FAKE_LEAF_PAGES].used--;
+            space->mapped--;
+        }
+    }
+}
+
+void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
+                       uint32_t protection)
+{
+    uint64_t index = page_index(space, va, pages);
+
+    REQUIRE((protection & 6) != 6);
+    for (uint64_t i = index; i < index + pages; i++) {
+        space->pages[i].protection = protection;
+    }
+}
+
+bool hal_space_query(const struct hal_space *space, uint64_t va,
+                     uint64_t *phys, uint32_t *protection)
+{
+    uint64_t index = (va - space->base) / PAGE_SIZE;
+
+    if (va < space->base || index >= FAKE_WINDOW_PAGES ||
+        !space->pages[index].mapped) {
+        return false;
+    }
+    *phys = space->pages[index].phys;
+    *protection = space->pages[index].protection;
+    return true;
+}

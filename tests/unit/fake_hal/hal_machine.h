@@ -1,0 +1,120 @@
+/*
+ * hal_machine.h - a machine of plain memory, for unit tests of the core.
+ *
+ * One CPU, no user code. Memory is one block; an address space is an array of
+ * pages. Tables are counted as a real machine would: one for each 2 MiB and one
+ * for each 1 GiB in which something is mapped. fake_hal.c stops the test when
+ * the core breaks a rule of hal.h, and can refuse mappings on demand.
+ */
+#ifndef CAPOS_TESTS_HAL_MACHINE_H
+#define CAPOS_TESTS_HAL_MACHINE_H
+
+#define FAKE_WINDOW_BYTES (2ull << 30)
+#define FAKE_WINDOW_PAGES (FAKE_WINDOW_BYTES / PAGE_SIZE)
+#define FAKE_LEAF_PAGES 512u
+#define FAKE_LEAVES (FAKE_WINDOW_PAGES / FAKE_LEAF_PAGES)
+#define FAKE_DIRECTORIES 2u
+#define FAKE_SPARES_MAX 2048u
+#define FAKE_MEMORY_BYTES (40ull << 20)
+
+struct hal_context {
+    uint64_t entry;
+    uint64_t stack;
+    uint64_t argument;
+    int64_t result;
+    uint64_t tls;
+};
+
+struct fake_page {
+    uint64_t phys;
+    uint32_t protection;
+    bool mapped;
+};
+
+struct fake_table {
+    uint64_t phys; /* 0: not there */
+    uint32_t used;
+};
+
+struct hal_space {
+    uint64_t base;
+    uint64_t root;
+    struct fake_page *pages;
+    struct fake_table leaves[FAKE_LEAVES];
+    struct fake_table directories[FAKE_DIRECTORIES];
+    uint64_t spares[FAKE_SPARES_MAX];
+    uint32_t spare_count;
+    uint64_t mapped; /* pages */
+};
+
+extern unsigned char *fake_memory;
+extern struct hal_context *fake_resumed;
+extern struct hal_space *fake_active;
+
+/* Boot information with these ranges; once in a program under Memcheck. */
+void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
+               uint32_t count);
+
+/* The usual machine: three ranges, frames and heap ready. */
+void fake_start(void);
+
+/* From now on the mapping after `maps` more is refused; UINT64_MAX: none is. */
+void fake_refuse_map(uint64_t maps);
+
+static inline uint32_t hal_cpu_self(void)
+{
+    return 0;
+}
+
+static inline void hal_cpu_relax(void)
+{
+}
+
+static inline bool hal_irq_pending(void)
+{
+    return false;
+}
+
+static inline void hal_time_work(uint32_t units)
+{
+    (void)units;
+}
+
+static inline void hal_context_result(struct hal_context *context,
+                                      int64_t result)
+{
+    context->result = result;
+}
+
+static inline void hal_user_resume(struct hal_context *context)
+{
+    fake_resumed = context;
+}
+
+static inline uint64_t hal_space_base(const struct hal_space *space)
+{
+    return space->base;
+}
+
+static inline uint64_t hal_space_size(const struct hal_space *space)
+{
+    (void)space;
+    return FAKE_WINDOW_BYTES;
+}
+
+static inline void hal_space_activate(struct hal_space *space)
+{
+    fake_active = space;
+}
+
+static inline void *hal_phys_pointer(uint64_t phys)
+{
+    return fake_memory + phys;
+}
+
+static inline bool hal_trace_enabled(void)
+{
+    return false;
+}
+
+#endif

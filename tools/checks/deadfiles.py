@@ -1,0 +1,31 @@
+"""deadfiles.py - every file is part of the build, every header is included.
+
+A file that make dist would leave behind is in no list of the build, so nothing
+compiles, runs or reads it.
+"""
+import os
+import re
+
+import csource
+
+
+def run(args, say):
+    """tidy dead-files TOP DISTRIBUTED..."""
+    top = args[0]
+    listed = {os.path.relpath(path, top) if os.path.isabs(path)
+              else os.path.normpath(path) for path in args[1:]}
+    all_files = csource.files(top, ("",), csource.ROOMS + ("doc",))
+    included = set()
+    for path in all_files:
+        if path.endswith(csource.C_SUFFIXES):
+            included |= {os.path.basename(name) for name in re.findall(
+                r'#\s*include\s+"([^"]+)"', csource.read(top, path))}
+    for path in all_files:
+        name = os.path.basename(path)
+        if name.endswith((".pyc", "~", ".orig", ".rej")):
+            continue
+        if path not in listed and not any(
+                path.startswith(entry + "/") for entry in listed):
+            say(path, 0, "in no list of the build")
+        elif name.endswith(".h") and name not in included:
+            say(path, 0, "included by nobody")
