@@ -88,7 +88,7 @@ static void spoil_message(struct rpc *rpc)
 
 static void check_long(void)
 {
-    char text[3 * CON_LINE_BYTES];
+    char text[CON_LINE_BYTES + 128];
 
     for (uint32_t i = 0; i < sizeof(text); i++) {
         text[i] = i % 64 == 63 ? '\n' : (char)('a' + i / 64 % 26);

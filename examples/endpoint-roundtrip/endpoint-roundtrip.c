@@ -17,6 +17,7 @@
 static uint64_t endpoint;
 static bool stop;
 static uint64_t tag_seen;
+static int32_t served;
 
 static int32_t add(void *self, struct server_call *call,
                    struct echo_add_params_reader params,
@@ -63,7 +64,7 @@ static void server(void *argument)
     struct serve_options options = {.credits = 4, .until = &stop};
 
     (void)argument;
-    check(capos_serve(endpoint, handle, NULL, &options) == 0, "server ended");
+    served = capos_serve(endpoint, handle, NULL, &options);
 }
 
 static void check_reverse(uint64_t facet)
@@ -114,5 +115,6 @@ int main(void)
     }
     client(facet);
     check(thread_join(thread, &code) == 0 && code == 0, "server thread joined");
+    check(served == 0, "it served until it was told to stop");
     return check_status();
 }

@@ -84,6 +84,7 @@ int main(void)
           "undefined flags of RELEASE");
     check(flags_refused(RING_CANCEL, 0), "undefined flags of CANCEL");
     check_fields();
-    check(try((struct sqe){.opcode = RING_NOP}) == 0, "a clean NOP still works");
+    check(try((struct sqe){.opcode = RING_NOP}) == 0,
+          "a clean NOP still works");
     return check_status();
 }

@@ -49,8 +49,9 @@ static void check_child(void)
     struct spawn_end end;
     char text[96];
 
-    if (!check(capos_spawn(&spawn, &spawned, NULL) == 0, "child started") ||
-        !check(spawn_wait(&spawned, &end) == 0, "waited for it")) {
+    if (!check(capos_spawn(&spawn, &spawned, NULL) == 0 &&
+                   spawn_wait(&spawned, &end) == 0,
+               "child started, and waited for")) {
         return;
     }
     con_print("  it %s\n", spawn_end_text(&end, text, sizeof(text)));

@@ -7,16 +7,19 @@
  * fault is ever repaired. Instructions that a program must not contain are
  * written into a page that is made executable afterwards.
  *
- * Memcheck's CPU raises no exceptions for flags and control words, cannot stop
- * a raw system call, and calls a privileged instruction an invalid one; there
- * such cases are left out, which the program finds out by Valgrind's own
- * question (a sequence of rotations that does nothing on a real CPU).
+ * Emulated CPUs do not raise all of them. QEMU's knows neither alignment checks
+ * nor SSE exceptions: these two may be missing. Memcheck's raises nothing for
+ * flags and control words, cannot stop a raw system call, and calls a
+ * privileged instruction an invalid one: there such cases are left out, which
+ * the program finds out by Valgrind's own question (a sequence of rotations
+ * that does nothing on a real CPU).
  */
 #include "capos.h"
 #include "pages.h"
 #include "spawn.h"
 
 #define VECTOR_GATE 256 /* a system call from elsewhere than the gate */
+#define NOTHING_HAPPENED 77
 
 static void run_bytes(const uint8_t *bytes, uint32_t size)
 {
@@ -69,8 +72,9 @@ static void non_canonical(void)
 
 static void divide(void)
 {
+    volatile int seven = 7;
     volatile int zero = 0;
-    volatile int result = 1 / zero;
+    volatile int result = seven / zero;
 
     (void)result;
 }
@@ -195,33 +199,39 @@ static void in_sibling(void)
     sibling_idle(NULL);
 }
 
+enum where {
+    EVERYWHERE,
+    NOT_MEMCHECK,
+    NOT_EMULATED,
+};
+
 struct fault_case {
     const char *name;
     void (*cause)(void);
     int64_t vector;
-    bool memcheck; /* happens under Memcheck, too */
+    enum where where;
 };
 
 static const struct fault_case cases[] = {
-    {"read of page 0", null_read, 14, true},
-    {"write to program text", text_write, 14, true},
-    {"execution of data", data_execute, 14, true},
-    {"jump into nothing", wild_jump, 14, true},
-    {"stack overflow", stack_overflow, 14, true},
-    {"wrecked stack pointer", wrecked_stack, 14, true},
-    {"non-canonical address", non_canonical, 13, true},
-    {"division by zero", divide, 0, true},
-    {"invalid opcode", invalid_opcode, 6, true},
-    {"halt", halt, 13, false},
-    {"port output", port_output, 13, false},
-    {"breakpoint", breakpoint, 3, false},
-    {"single step", single_step, 1, false},
-    {"alignment check", alignment, 17, false},
-    {"x87 division by zero", x87_divide, 16, false},
-    {"SSE division by zero", sse_divide, 19, false},
-    {"raw system call", raw_syscall, VECTOR_GATE, false},
-    {"fault with live siblings", with_siblings, 14, true},
-    {"fault of a sibling", in_sibling, 14, true},
+    {"read of page 0", null_read, 14, EVERYWHERE},
+    {"write to program text", text_write, 14, EVERYWHERE},
+    {"execution of data", data_execute, 14, EVERYWHERE},
+    {"jump into nothing", wild_jump, 14, EVERYWHERE},
+    {"stack overflow", stack_overflow, 14, EVERYWHERE},
+    {"wrecked stack pointer", wrecked_stack, 14, EVERYWHERE},
+    {"non-canonical address", non_canonical, 13, EVERYWHERE},
+    {"division by zero", divide, 0, EVERYWHERE},
+    {"invalid opcode", invalid_opcode, 6, EVERYWHERE},
+    {"halt", halt, 13, NOT_MEMCHECK},
+    {"port output", port_output, 13, NOT_MEMCHECK},
+    {"breakpoint", breakpoint, 3, NOT_MEMCHECK},
+    {"single step", single_step, 1, NOT_MEMCHECK},
+    {"alignment check", alignment, 17, NOT_EMULATED},
+    {"x87 division by zero", x87_divide, 16, NOT_MEMCHECK},
+    {"SSE division by zero", sse_divide, 19, NOT_EMULATED},
+    {"raw system call", raw_syscall, VECTOR_GATE, NOT_MEMCHECK},
+    {"fault with live siblings", with_siblings, 14, EVERYWHERE},
+    {"fault of a sibling", in_sibling, 14, EVERYWHERE},
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
@@ -252,6 +262,11 @@ static void check_case(const struct fault_case *fault)
         check(false, "%s: victim started", fault->name);
         return;
     }
+    if (fault->where == NOT_EMULATED && end.how == EXIT_KIND_EXITED &&
+        end.code == NOTHING_HAPPENED) {
+        con_print("  not raised here: %s\n", fault->name);
+        return;
+    }
     check(end.how == EXIT_KIND_FAULTED && end.code == fault->vector,
           "%s: %s", fault->name,
           end.how == EXIT_KIND_FAULTED ? fault_name(end.code) : "no fault");
@@ -264,9 +279,9 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < CASES; i++) {
         if (argc > 1 && text_equal(argv[1], cases[i].name)) {
             cases[i].cause();
-            return 77; /* nothing happened */
+            return NOTHING_HAPPENED;
         }
-        if (argc == 1 && memcheck && !cases[i].memcheck) {
+        if (argc == 1 && memcheck && cases[i].where != EVERYWHERE) {
             con_print("  left out: %s\n", cases[i].name);
         } else if (argc == 1) {
             check_case(&cases[i]);

@@ -238,7 +238,10 @@ void *hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
 
 /* ----------------------------------------------------------- physical memory */
 
-/* Where the kernel reaches a frame of hal_boot's memory or of the package. */
+/*
+ * Where the kernel reaches a frame of hal_boot's memory or of the package;
+ * contiguous over frames that are contiguous in one range.
+ */
 static inline void *hal_phys_pointer(uint64_t phys);
 
 /* -------------------------------------------------------------------- others */

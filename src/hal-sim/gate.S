@@ -29,7 +29,7 @@
 #define CFA_BY_FRAME \
     .cfi_escape 0x0f, 7, 0x76, 16, 0x06, 0x23, ULEB(CTX_RSP), 0x06
 /* the same while %r8 is the context */
-#define CFA_BY_R8 .cfi_escape 0x0f, 5, 0x78, ULEB(CTX_RSP), 0x06, 0x96
+#define CFA_BY_R8 .cfi_escape 0x0f, 4, 0x78, ULEB(CTX_RSP), 0x06
 #define REGISTER_BY_FRAME(n, offset) \
     .cfi_escape 0x10, n, 6, 0x76, 16, 0x06, 0x23, ULEB(offset)
 
@@ -158,8 +158,10 @@ sim_irq_entry:
     .cfi_startproc
     .cfi_signal_frame
     .cfi_undefined rip
-    pushq %rax
+    /* The stack pointer once more: Valgrind sees the change of stacks here. */
+    movq %rax, %gs:HOST_JUMP
     movq %gs:HOST_CPU, %rax
+    movq CPU_STACK(%rax), %rsp
     movq CPU_CURRENT(%rax), %rax
     movq %rbp, CTX_RBP(%rax)
     movq %rbx, CTX_RBX(%rax)
@@ -175,7 +177,7 @@ sim_irq_entry:
     movq %r9, CTX_R9(%rax)
     movq %r10, CTX_R10(%rax)
     movq %r11, CTX_R11(%rax)
-    popq %rcx
+    movq %gs:HOST_JUMP, %rcx
     movq %rcx, CTX_RAX(%rax)
     movl $SIM_KIND_FULL, CTX_KIND(%rax)
     fxsave64 CTX_FX(%rax)
@@ -193,6 +195,7 @@ sim_resume_fault:
     .cfi_startproc
     .cfi_undefined rip
     movq %gs:HOST_CPU, %rax
+    movq CPU_STACK(%rax), %rsp
     movq CPU_CURRENT(%rax), %rax
     .cfi_endproc
 

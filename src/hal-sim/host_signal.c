@@ -93,9 +93,10 @@ static struct fault classify(int signal_number, const siginfo_t *info,
         }
         break;
     default:
-        if (info->si_code == SEGV_FROM_KERNEL &&
-            fault.vector == VECTOR_PAGE) {
-            fault.vector = VECTOR_PROTECTION;
+        if (fault.vector == VECTOR_DIVIDE) { /* Valgrind did not say */
+            fault.vector = info->si_code == SEGV_FROM_KERNEL
+                               ? VECTOR_PROTECTION
+                               : VECTOR_PAGE;
         }
         break;
     }

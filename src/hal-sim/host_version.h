@@ -2,11 +2,11 @@
 #ifndef SIM_HOST_VERSION_H
 #define SIM_HOST_VERSION_H
 
-#ifdef HAVE_CONFIG_H
-#include "config.h"
+/* configure defines PACKAGE_VERSION on the command line of the compiler. */
+#ifdef PACKAGE_VERSION
 #define HOST_VERSION PACKAGE_VERSION
 #else
-#define HOST_VERSION "0"
+#define HOST_VERSION "(no release)"
 #endif
 
 #endif

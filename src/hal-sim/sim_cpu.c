@@ -8,6 +8,7 @@
  */
 #include "host.h"
 #include "sim.h"
+#include "sim_valgrind.h"
 
 void sim_pending_set(struct sim_host *host, uint64_t bits)
 {
@@ -78,6 +79,7 @@ void sim_trap(struct hal_context *context)
         .address = context->vector == 14 ? context->address : 0,
     };
 
+    sim_valgrind_errors_shown();
     sim_time_entry();
     core_on_fault(&fault);
 }
@@ -122,7 +124,9 @@ _Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
     struct hal_boot boot = {
         .version = HAL_VERSION,
         .cpus = 1,
-        .machine = "capos-sim, a Linux process",
+        .machine = sim_valgrind_running()
+                       ? "capos-sim, a Linux process under Valgrind"
+                       : "capos-sim, a Linux process",
         .ranges = 1,
         .memory = {{.phys = low_bytes, .bytes = package_phys - low_bytes}},
         .package = {.phys = package_phys, .bytes = package_bytes},

@@ -57,7 +57,6 @@ void x86_apic_init(void)
     x86_paging_lapic(x86_acpi.lapic_phys);
     mode_set(x86_acpi.lapic_phys);
     reg_write(LAPIC_SPURIOUS, 1u << 8 | X86_VECTOR_SPURIOUS);
-    reg_write(LAPIC_TASK, 0);
     reg_write(LAPIC_LVT_TIMER, LVT_MASKED | X86_VECTOR_TIMER);
     reg_write(LAPIC_LVT_LINT0, LVT_MASKED);
     reg_write(LAPIC_LVT_LINT1, LVT_NMI);
@@ -66,6 +65,12 @@ void x86_apic_init(void)
     reg_write(LAPIC_TIMER_INITIAL, 0);
     reg_write(LAPIC_LVT_TIMER, X86_VECTOR_TIMER); /* one-shot */
     (void)x86_apic_error();
+    /*
+     * Last, so that the APIC looks again at what is pending: QEMU would deliver
+     * an interrupt of the PIC that came before LINT0 was masked, without one
+     * being there any more.
+     */
+    reg_write(LAPIC_TASK, 0);
     /* What firmware left in service would hold back what comes after. */
     for (uint32_t vector = 0; vector < 256; vector++) {
         if (x86_apic_in_service(vector)) {

@@ -57,6 +57,7 @@ void x86_main(uint32_t protocol, uint64_t info_phys)
     if (!x86_boot_info_read(&info, protocol, info_phys)) {
         hal_stop("the boot loader gave no memory map");
     }
+    x86_log("started by %s", info.loader); /* run-qemu waits for it */
     if (info.regions_lost != 0) {
         x86_log("%u entries of the memory map not read: too many",
                 (unsigned)info.regions_lost);

@@ -8,6 +8,8 @@ const char *error_name(int32_t error)
     case value:                                                                \
         return #name;
         CAPOS_ERRORS(ERROR_NAME)
+    case 0:
+        return "no error";
     default:
         return "ERR_?";
     }

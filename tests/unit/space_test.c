@@ -165,7 +165,7 @@ START_TEST(test_space_protect_none_keeps)
 
     start();
     va = anywhere(2, READ_WRITE);
-    strcpy((char *)bytes_at(va, &protection), "kept");
+    memcpy(bytes_at(va, &protection), "kept", sizeof("kept"));
     used = ledger_used(ledger, LEDGER_PAGES);
     ck_assert_int_eq(space_protect(&space, va, 2, 0), 0);
     ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
@@ -347,26 +347,6 @@ START_TEST(test_space_image)
 }
 END_TEST
 
-START_TEST(test_space_write)
-{
-    uint32_t protection;
-    uint64_t va;
-
-    start();
-    va = anywhere(2, HAL_READ);
-    ck_assert_int_eq(space_write(&space, va + PAGE_SIZE - 3, "abcdef", 7), 0);
-    ck_assert_mem_eq(bytes_at(va, &protection) + PAGE_SIZE - 3, "abc", 3);
-    ck_assert_str_eq((char *)bytes_at(va + PAGE_SIZE, &protection), "def");
-    ck_assert_int_eq(space_write(&space, va + 2 * PAGE_SIZE - 3, "xyzw", 4),
-                     ERR_BAD_BUFFER);
-    ck_assert_uint_eq(bytes_at(va + PAGE_SIZE, &protection)[PAGE_SIZE - 3], 0);
-    ck_assert_int_eq(space_write(&space, UINT64_MAX - 1, "xyzw", 4),
-                     ERR_BAD_BUFFER);
-    ck_assert_int_eq(space_write(&space, 0, "x", 0), 0);
-    finish();
-}
-END_TEST
-
 START_TEST(test_space_init_refused)
 {
     static const uint64_t limits[LEDGER_KINDS] = {0, 0, 0, 0};
@@ -427,7 +407,6 @@ int main(void)
         test_space_kernel,
         test_space_memory,
         test_space_image,
-        test_space_write,
         test_space_init_refused,
         test_space_fini_bounded,
         NULL,

@@ -230,6 +230,47 @@ START_TEST(theirs_to_ours)
 }
 END_TEST
 
+/* Damaged messages in many segments: every walk must end, inside them. */
+START_TEST(damaged_segments)
+{
+    static struct wire_segment table[SEGMENTS];
+    struct wire_dice dice = {0x5eed0d5e};
+    size_t size;
+    size_t used;
+    char *stream;
+
+    write_messages(0x5eed0004, 40);
+    run_capnp("encode --segment-size=1", "ours.txt", "theirs.bin");
+    stream = load("theirs.bin", &size);
+    for (char *at = stream; size; at += used, size -= used) {
+        struct wire_message message;
+
+        ck_assert_int_eq(wire_message_init_framed(&message, table, SEGMENTS,
+                                                  at, size, &used),
+                         0);
+        for (int k = 0; k < 50; k++) {
+            uint64_t *copy = malloc(used);
+            size_t part = k % 3 ? used : wire_dice_next(&dice) % used;
+            struct wire_builder builder;
+
+            memcpy(copy, at, used);
+            for (uint64_t flips = wire_dice_next(&dice) % 6; flips; flips--) {
+                copy[wire_dice_next(&dice) % (used / 8)] ^=
+                    1ull << wire_dice_next(&dice) % 64;
+            }
+            if (wire_message_init_framed(&message, table, SEGMENTS, copy, part,
+                                         &part) == 0) {
+                schema_check(&wire_random_schema, type, wire_root(&message));
+                wire_builder_init(&builder, buffer, sizeof(buffer));
+                wire_copy(wire_root(&message), &builder);
+            }
+            free(copy);
+        }
+    }
+    free(stream);
+}
+END_TEST
+
 START_TEST(canonical_form)
 {
     for (unsigned i = 0; i < 20; i++) {
@@ -270,6 +311,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, ours_to_theirs);
     tcase_add_test(tcase, theirs_to_ours);
+    tcase_add_test(tcase, damaged_segments);
     tcase_add_test(tcase, canonical_form);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);

@@ -209,7 +209,8 @@ static void fill_nested(struct wire_dice *dice, struct everything_builder b)
 
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t count = below(dice, 4);
-        struct wire_builder_list list = everything_matrix_init(matrix, i, count);
+        struct wire_builder_list list =
+            everything_matrix_init(matrix, i, count);
         struct wire_builder_list deep = everything_cube_init(cube, i, count);
 
         for (uint32_t k = 0; k < count; k++) {

@@ -379,7 +379,7 @@ START_TEST(builder_errors)
     root = wire_builder_root(&builder, 1, 1);
     ck_assert_int_eq(wire_builder_bytes(&builder), 24);
     ck_assert_uint_eq(wire_builder_room(&builder), 40);
-    wire_set_text(root, 0, WIRE_TEXT("0123456789012345678901234567890123456789"));
+    ck_assert(wire_init_data(root, 0, 41) == NULL);
     ck_assert_int_eq(wire_builder_bytes(&builder), ERR_TOO_LARGE);
     ck_assert_uint_eq(wire_builder_room(&builder), 0);
     root = wire_builder_root(&builder, 1, 1);

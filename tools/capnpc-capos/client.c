@@ -10,29 +10,29 @@ static const char convention[] =
     "\n/*\n"
     " * For each method M of interface I, with C names in snake_case:\n"
     " *\n"
-    " *   i_m(t, cap, ARGS, [buffer,] OUTS)         calls and waits\n"
-    " *   i_m_submit(t, rpc, cap, ARGS, [buffer])   queues the call\n"
-    " *   i_m_finish(rpc, [buffer,] OUTS)           reads the results of a done\n"
-    " *                                             rpc\n"
+    " *   i_m(t, cap, ARGS, [buffer,] OUTS)        calls and waits\n"
+    " *   i_m_submit(t, rpc, cap, ARGS, [buffer])  queues the call\n"
+    " *   i_m_finish(rpc, [buffer,] OUTS)          reads results, when done\n"
     " *\n"
-    " * All return 0 (submit: what the transport returns) or a negative ERR_*.\n"
-    " * Set rpc->complete and rpc->context before i_m_submit (NULL for none);\n"
-    " * rpc and buffer must stay until rpc->done.\n"
+    " * All return 0 (submit: what the transport returns) or a negative\n"
+    " * ERR_*. Set rpc->complete and rpc->context before i_m_submit (NULL\n"
+    " * for none); rpc and buffer must stay until rpc->done.\n"
     " *\n"
     " * ARGS   one argument per field of the params, if all are data, Text\n"
-    " *        (struct wire_text) or Data (struct wire_data). Otherwise none: first\n"
-    " *        call i_m_begin(buffer), fill the builder that it returns, then\n"
-    " *        submit or call with the same buffer.\n"
-    " * OUTS   one pointer per field of the results, each may be NULL, if all are\n"
-    " *        data or capabilities (as uint64_t CapId, 0 for none). Otherwise a\n"
-    " *        struct i_m_results_reader *out, which reads from the buffer; its\n"
-    " *        capabilities are indices for rpc_buffer_cap(buffer, index).\n"
-    " * buffer struct rpc_buffer * (capnp/client.h), where memory of the caller is\n"
-    " *        needed: params are built at its start, results land behind them.\n"
-    " *        i_m takes it only when sizes are open (Text, Data, lists, structs),\n"
-    " *        i_m_submit whenever params or results travel in memory.\n"
-    " *        I_M_BUFFER_BYTES is the fixed part of what it must hold; add the\n"
-    " *        bytes of each Text (+ 1), Data and list, rounded up to 8.\n"
+    " *        (struct wire_text) or Data (struct wire_data). Otherwise none:\n"
+    " *        first call i_m_begin(buffer), fill the builder it returns,\n"
+    " *        then submit or call with the same buffer.\n"
+    " * OUTS   one pointer per field of the results, each may be NULL, if\n"
+    " *        all are data or capabilities (as uint64_t CapId, 0 for none).\n"
+    " *        Otherwise a struct i_m_results_reader *out that reads from\n"
+    " *        the buffer; rpc_buffer_cap(buffer, index) has its CapIds.\n"
+    " * buffer struct rpc_buffer * (capnp/client.h), where memory of the\n"
+    " *        caller is needed: params are built at its start, results\n"
+    " *        land behind them. i_m takes it only when sizes are open\n"
+    " *        (Text, Data, lists, structs), i_m_submit whenever anything\n"
+    " *        travels in memory. I_M_BUFFER_BYTES is the fixed part of what\n"
+    " *        it must hold; add the bytes of each Text (+ 1), Data and\n"
+    " *        list, rounded up to 8.\n"
     " *\n"
     " * The including program declares, before it includes this file:\n"
     " *   int32_t transport_submit(struct transport *t, struct rpc *rpc);\n"
@@ -239,8 +239,8 @@ static void emit_submit(FILE *file, const struct request *request,
             "    struct rpc *rpc, uint64_t cap",
             method->c.text);
     emit_args(file, request, shape, true);
-    fprintf(file, "%s)\n{\n", shape->buffer ? ",\n    struct rpc_buffer *buffer"
-                                            : "");
+    fprintf(file, "%s)\n{\n",
+            shape->buffer ? ",\n    struct rpc_buffer *buffer" : "");
     if (!shape->built) {
         fprintf(file, "    struct %s_builder p = {\n        ",
                 method->params->c.text);
@@ -347,7 +347,9 @@ static void emit_call(FILE *file, const struct request *request,
     } else {
         fprintf(file, "\n    rpc.complete = NULL;\n");
     }
-    fprintf(file, "    rpc.context = NULL;\n    status = %s_submit(t, &rpc, cap",
+    fprintf(file,
+            "    rpc.context = NULL;\n"
+            "    status = %s_submit(t, &rpc, cap",
             method->c.text);
     emit_args(file, request, shape, false);
     fprintf(file, "%s);\n", shape->buffer ? ", buffer" : "");

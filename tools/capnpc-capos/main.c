@@ -26,8 +26,8 @@
 static const char usage[] =
     "Usage: capnp compile -oPATH/capnpc-capos:OUTDIR SCHEMA.capnp\n"
     "\n"
-    "A plug-in of the Cap'n Proto compiler. Writes, for SCHEMA.capnp, into the\n"
-    "existing folder OUTDIR:\n"
+    "A plug-in of the Cap'n Proto compiler. Writes, for SCHEMA.capnp, into\n"
+    "the existing folder OUTDIR:\n"
     "\n"
     "  SCHEMA.gen.h             ids, constants, enums, readers and builders\n"
     "  SCHEMA.client.gen.h      typed calls over a transport\n"
@@ -68,7 +68,7 @@ static int options(int argc, char **argv)
     if (argc == 2 && argv[1][0] == '-') {
         nearest = nearest_match(argv[1], known, 2);
         fprintf(stderr, "capnpc-capos: unknown option %s; %s %s\n", argv[1],
-                nearest ? "did you mean" : "try",
+                nearest ? "the nearest is" : "try",
                 nearest ? nearest : "--help");
     } else if (argc > 1) {
         fprintf(stderr, "capnpc-capos: takes no arguments: capnp starts it\n");

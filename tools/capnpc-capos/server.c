@@ -58,11 +58,11 @@ void write_server_header(const struct request *request)
     const struct node *node;
 
     output_open(&output, request, "server.gen.h",
-                "handler tables and dispatch; conventions in server.h.");
+                "handler tables and dispatch; conventions in capnp/server.h.");
     emit_guard(output.file, request, "SERVER");
     fprintf(output.file,
             "#include \"%s.gen.h\"\n#include \"%s.schema.gen.h\"\n"
-            "#include \"server.h\"\n",
+            "#include \"capnp/server.h\"\n",
             request->base, request->base);
     for (uint16_t i = 0; (node = request_own(request, NODE_INTERFACE, i));
          i++) {
@@ -112,7 +112,8 @@ void write_server_source(const struct request *request)
 
     output_open(&output, request, "server.gen.c",
                 "dispatch of calls to handlers.");
-    fprintf(output.file, "#include \"%s.server.gen.h\"\n#include \"errors.h\"\n",
+    fprintf(output.file,
+            "#include \"%s.server.gen.h\"\n#include \"errors.h\"\n",
             request->base);
     for (uint16_t i = 0; (node = request_own(request, NODE_INTERFACE, i));
          i++) {

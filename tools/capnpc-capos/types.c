@@ -133,8 +133,8 @@ static void emit_struct(FILE *file, const struct request *request,
     fprintf(file, "\n");
     emit_comment(file, "", node_doc(node));
     fprintf(file, "struct %s_reader {\n    struct wire_struct s;\n};\n", c);
-    fprintf(file, "struct %s_builder {\n    struct wire_builder_struct s;\n};\n",
-            c);
+    fprintf(file,
+            "struct %s_builder {\n    struct wire_builder_struct s;\n};\n", c);
     fprintf(file, "#define %s_DATA_WORDS %uu\n", upper, node->data_words);
     fprintf(file, "#define %s_POINTERS %uu\n", upper, node->pointers);
     fprintf(file, "#define %s_BYTES %uu\n", upper,

@@ -9,6 +9,7 @@
 #include "report.h"
 
 #define CHECK_SCHEMA_VERSION 1u
+#define CHECK_SERVICES_MAX 1024u
 
 /* What init has room for. */
 #define CHECK_CAPS_MAX 32u /* of one service */

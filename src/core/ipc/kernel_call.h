@@ -16,7 +16,7 @@
 
 #include "cap/table.h"
 #include "ipc/call.h"
-#include "server.h"
+#include "capnp/server.h"
 
 struct kernel_call {
     struct server_call server; /* first: handlers get this */

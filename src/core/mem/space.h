@@ -135,12 +135,4 @@ int32_t space_unmap_kernel(struct space *space, uint64_t va, uint64_t pages);
 int32_t space_protect(struct space *space, uint64_t va, uint64_t pages,
                       uint32_t protection);
 
-/*
- * Writes bytes to mapped pages whatever the program may do with them. Meant for
- * spaces in which nothing runs yet. ERR_BAD_BUFFER: not all of it is mapped;
- * nothing is written then.
- */
-int32_t space_write(struct space *space, uint64_t va, const void *bytes,
-                    size_t size);
-
 #endif

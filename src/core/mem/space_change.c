@@ -1,5 +1,5 @@
 /*
- * space_change.c - address spaces: unmapping, protecting, writing (space.h).
+ * space_change.c - address spaces: unmapping and protecting (space.h).
  *
  * A change of a range first looks at all regions in it, then cuts them at its
  * ends, so that the rest deals with whole regions only, and at the end joins
@@ -227,55 +227,6 @@ int32_t space_protect(struct space *space, uint64_t va, uint64_t pages,
         }
         region_join(space);
     }
-    lock_release(&space->lock);
-    return error;
-}
-
-/* The kernel's address of va and how many bytes of its page follow. */
-static void *page_pointer(const struct space *space, uint64_t va, size_t *bytes)
-{
-    uint64_t offset = va % PAGE_SIZE;
-    uint64_t phys;
-    uint32_t protection;
-
-    if (!hal_space_query(&space->hal, va - offset, &phys, &protection)) {
-        return NULL;
-    }
-    if (*bytes > PAGE_SIZE - offset) {
-        *bytes = PAGE_SIZE - offset;
-    }
-    return (char *)hal_phys_pointer(phys) + offset;
-}
-
-static int32_t write_locked(struct space *space, uint64_t va,
-                            const char *bytes, size_t size)
-{
-    size_t piece;
-
-    if (va + size < va) {
-        return FAIL(ERR_BAD_BUFFER, "range wraps around");
-    }
-    for (size_t done = 0; done < size; done += piece) {
-        piece = size - done;
-        if (!page_pointer(space, va + done, &piece)) {
-            return FAIL(ERR_BAD_BUFFER, "range is not mapped");
-        }
-    }
-    for (size_t done = 0; done < size; done += piece) {
-        piece = size - done;
-        __builtin_memcpy(page_pointer(space, va + done, &piece), bytes + done,
-                         piece);
-    }
-    return 0;
-}
-
-int32_t space_write(struct space *space, uint64_t va, const void *bytes,
-                    size_t size)
-{
-    int32_t error;
-
-    lock_acquire(&space->lock);
-    error = write_locked(space, va, bytes, size);
     lock_release(&space->lock);
     return error;
 }

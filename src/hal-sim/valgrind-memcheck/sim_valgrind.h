@@ -60,4 +60,13 @@ static inline void sim_valgrind_stacks_forget(uint64_t base, uint64_t size)
     }
 }
 
+/*
+ * A program that faults on purpose may have turned the reports of errors off
+ * (VALGRIND_DISABLE_ERROR_REPORTING) for its host thread: on again.
+ */
+static inline void sim_valgrind_errors_shown(void)
+{
+    VALGRIND_ENABLE_ERROR_REPORTING;
+}
+
 #endif

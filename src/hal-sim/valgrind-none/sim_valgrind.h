@@ -29,4 +29,12 @@ static inline void sim_valgrind_stacks_forget(uint64_t base, uint64_t size)
     (void)base, (void)size;
 }
 
+/*
+ * A program that faults on purpose may have turned the reports of errors off
+ * (VALGRIND_DISABLE_ERROR_REPORTING) for its host thread: on again.
+ */
+static inline void sim_valgrind_errors_shown(void)
+{
+}
+
 #endif

@@ -9,7 +9,7 @@
 #include "capos.gen.h"
 #include "errors.h"
 #include "ring.h"
-#include "server.h"
+#include "capnp/server.h"
 
 static int32_t server_open(struct server_call *call,
                            const struct schema *schema,

@@ -16,8 +16,8 @@
  * Reason strings must be constant. No locks: a call record belongs to whoever
  * handles it.
  */
-#ifndef CAPOS_ABI_SERVER_H
-#define CAPOS_ABI_SERVER_H
+#ifndef CAPOS_CAPNP_SERVER_H
+#define CAPOS_CAPNP_SERVER_H
 
 #include "capnp/build.h"
 #include "capnp/schema.h"
