@@ -24,9 +24,9 @@ bool host_memory_init(uint64_t bytes);
  */
 bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection);
 
-/* Both stop the machine when the host cannot split a mapping any further. */
-void host_unmap(uint64_t va, uint64_t bytes);
-void host_protect(uint64_t va, uint64_t bytes, uint32_t protection);
+/* False: the host cannot split a mapping any further. */
+bool host_unmap(uint64_t va, uint64_t bytes);
+bool host_protect(uint64_t va, uint64_t bytes, uint32_t protection);
 
 /* Zeroed memory of the simulator itself; NULL: none left. */
 void *host_alloc(size_t bytes);

@@ -38,20 +38,16 @@ bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection)
                 (off_t)phys) != MAP_FAILED;
 }
 
-void host_unmap(uint64_t va, uint64_t bytes)
+bool host_unmap(uint64_t va, uint64_t bytes)
 {
     sim_fs_host();
-    if (munmap((void *)va, bytes) != 0) {
-        hal_stop("the host cannot split a mapping (vm.max_map_count)");
-    }
+    return munmap((void *)va, bytes) == 0;
 }
 
-void host_protect(uint64_t va, uint64_t bytes, uint32_t protection)
+bool host_protect(uint64_t va, uint64_t bytes, uint32_t protection)
 {
     sim_fs_host();
-    if (mprotect((void *)va, bytes, host_protection(protection)) != 0) {
-        hal_stop("the host cannot split a mapping (vm.max_map_count)");
-    }
+    return mprotect((void *)va, bytes, host_protection(protection)) == 0;
 }
 
 void *host_alloc(size_t bytes)

@@ -29,6 +29,18 @@
 #define HOG_VALGRIND_NS (2ull * 1000 * 1000 * 1000)
 #define SLICE_NS (1000ull * 1000)
 
+/* The sanitizers' own code uses the host's FS base anywhere in the kernel. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 static void *stack_low;
 static timer_t timer;
 static struct sim_host *cpu_host; /* of the one virtual CPU */
@@ -52,9 +64,7 @@ void host_thread_init(struct sim_host *host, struct sim_cpu *cpu)
     host->host_fs = fs_base();
     host->fs_now = host->host_fs;
     host->fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT) != 0;
-#ifdef __SANITIZE_ADDRESS__
-    host->eager_fs = 1;
-#endif
+    host->eager_fs = SANITIZED;
     syscall(SYS_arch_prctl, ARCH_SET_GS, host);
     signals.ss_sp = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

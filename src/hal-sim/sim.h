@@ -73,6 +73,9 @@ struct hal_space *sim_space_find(uint64_t va);
 uint64_t sim_space_reach(const struct hal_space *space, uint64_t va,
                          uint32_t access, uint64_t max);
 
+/* True if the kernel must not use the space's own addresses. */
+bool sim_space_by_frames(const struct hal_space *space);
+
 /* The protection that the host is told for a mapping of space. */
 uint32_t sim_space_protection(const struct hal_space *space,
                               uint32_t protection);

@@ -6,6 +6,12 @@
  * table's protection (none, in another's window under --strict). Text may come
  * from the file of its image instead of its frames, which hold the same bytes.
  * Free windows stand in a queue, so that an address is not used again soon.
+ *
+ * A host has some 65,000 mappings. A program that cuts its memory into pieces
+ * can use them up, and then taking a right away fails. Its space is broken in
+ * that case: all that is not writable goes, text included, so that its next
+ * instruction is a fault of its own. The kernel reaches it by its frames; only
+ * writable memory stays where it is, for views that the kernel holds.
  */
 #include "host.h"
 #include "sim.h"
@@ -81,6 +87,7 @@ int32_t hal_space_init(struct hal_space *space, uint64_t root)
     }
     free_first = windows[number].next_free;
     windows[number].space = space;
+    windows[number].broken = false;
     *space = (struct hal_space){
         .base = window_base + number * window_bytes,
         .size = window_bytes,
@@ -158,12 +165,40 @@ int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
         sim_image_keeps(va, phys, bytes)) {
         return 0;
     }
+    if (space->window->broken) {
+        return 0;
+    }
     if (!host_map(va, phys, bytes, sim_space_protection(space, protection))) {
         hal_space_unmap(space, va, pages);
         return ERR_OVERLOADED;
     }
     sim_valgrind_defined((void *)va, bytes);
     return 0;
+}
+
+/* The host could not take [va, va + bytes) away: gives up the space. */
+static void space_break(const struct hal_space *space, uint64_t va,
+                        uint64_t bytes)
+{
+    const struct sim_table *table = &space->window->table;
+    uint64_t end = space->size >> PAGE_SHIFT;
+
+    space->window->broken = true;
+    for (uint64_t page = sim_table_next(table, 0, end); page < end;
+         page = sim_table_next(table, page, end)) {
+        uint64_t run = sim_table_run(table, page, end);
+
+        if ((sim_table_get(table, page) & HAL_WRITE) == 0) {
+            host_unmap(space->base + (page << PAGE_SHIFT), run << PAGE_SHIFT);
+        }
+        page += run;
+    }
+    host_unmap(va, bytes); /* if even now it fails: nothing can run there */
+}
+
+bool sim_space_by_frames(const struct hal_space *space)
+{
+    return sim_strict || space->window->broken;
 }
 
 /* Maps what the table has in a range again, from frames. */
@@ -178,7 +213,8 @@ static void remap(const struct hal_space *space, uint64_t va, uint64_t end)
             !host_map(va, entry & SIM_ENTRY_PHYS, PAGE_SIZE,
                       sim_space_protection(space,
                                            entry & SIM_ENTRY_PROTECTION))) {
-            hal_stop("the host has no mapping left");
+            space_break(space, va, PAGE_SIZE);
+            return;
         }
     }
 }
@@ -211,7 +247,9 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
          page = sim_table_next(table, page + 1, end)) {
         sim_table_clear(table, page);
     }
-    host_unmap(va, pages << PAGE_SHIFT);
+    if (!host_unmap(va, pages << PAGE_SHIFT)) {
+        space_break(space, va, pages << PAGE_SHIFT);
+    }
 }
 
 void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
@@ -228,9 +266,13 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     for (page = sim_table_next(table, page, end); page < end;
          page = sim_table_next(table, page, end)) {
         uint64_t run = sim_table_run(table, page, end);
+        uint64_t at = space->base + (page << PAGE_SHIFT);
 
-        host_protect(space->base + (page << PAGE_SHIFT), run << PAGE_SHIFT,
-                     sim_space_protection(space, protection));
+        if (!space->window->broken &&
+            !host_protect(at, run << PAGE_SHIFT,
+                          sim_space_protection(space, protection))) {
+            space_break(space, at, run << PAGE_SHIFT);
+        }
         for (; run > 0; run--, page++) {
             uint64_t entry = sim_table_get(table, page);
 
@@ -264,18 +306,21 @@ static void window_show(const struct hal_space *space, bool shown)
         uint64_t run = sim_table_run(table, page, end);
         uint32_t protection = sim_table_get(table, page) & SIM_ENTRY_PROTECTION;
 
-        host_protect(space->base + (page << PAGE_SHIFT), run << PAGE_SHIFT,
-                     shown ? protection : 0);
+        if (!host_protect(space->base + (page << PAGE_SHIFT),
+                          run << PAGE_SHIFT, shown ? protection : 0)) {
+            space_break(space, space->base, space->size);
+            return;
+        }
         page += run;
     }
 }
 
 void sim_space_switch(struct hal_space *from, struct hal_space *to)
 {
-    if (from != NULL && from->window != NULL) {
+    if (from != NULL && from->window != NULL && !from->window->broken) {
         window_show(from, false);
     }
-    if (to != NULL) {
+    if (to != NULL && !to->window->broken) {
         window_show(to, true);
     }
 }

@@ -2,8 +2,8 @@
  * sim_user.c - how the kernel reaches user memory.
  *
  * Always through the user's own addresses, so that Memcheck's knowledge of
- * every bit is kept; only --strict, where the windows of others are closed,
- * goes by the kernel's map. The page table is asked first; the guarded copy
+ * every bit is kept; only where they may be closed (--strict, a broken space)
+ * by the kernel's map. The page table is asked first; the guarded copy
  * stands behind it for what another CPU may unmap meanwhile.
  */
 #include "sim.h"
@@ -66,7 +66,7 @@ void *hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
     if (reach == 0) {
         return NULL;
     }
-    if (sim_strict && sim_cpu_self()->space != space) {
+    if (sim_space_by_frames(space)) {
         return view_by_frames(space, va, reach, bytes);
     }
     return (void *)va;

@@ -58,6 +58,7 @@ struct hal_space;
 struct sim_window {
     struct hal_space *space; /* NULL: free */
     uint32_t next_free;
+    bool broken; /* the host could not follow the table: see sim_space.c */
     struct sim_table table;
 };
 

@@ -227,18 +227,20 @@ void hal_time_disarm(void)
     x86_apic_timer_start(0);
 }
 
+/*
+ * Every tick reaches core, also one that was disarmed on its way or comes early:
+ * core may have stopped long work because this interrupt was pending, and goes
+ * on with it only when it is called.
+ */
 void x86_clock_tick(void)
 {
     struct x86_cpu *cpu = x86_cpu_self();
     uint64_t deadline_ns = cpu->deadline_ns;
 
-    if (deadline_ns == UINT64_MAX) {
-        return; /* disarmed while the interrupt was on its way */
-    }
-    if (hal_time_now() < deadline_ns) {
+    if (deadline_ns != UINT64_MAX && hal_time_now() < deadline_ns) {
         timer_set(deadline_ns);
-        return;
+    } else {
+        cpu->deadline_ns = UINT64_MAX;
     }
-    cpu->deadline_ns = UINT64_MAX;
     core_on_tick();
 }

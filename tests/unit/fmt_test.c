@@ -66,7 +66,8 @@ START_TEST(test_fmt_numbers)
     COMPARE("%llx", 0x0123456789abcdefull);
     COMPARE("%ld %lu %lx", (long)INT64_MIN, ~0ul, 255ul);
     COMPARE("%zu %zx", SIZE_MAX, SIZE_MAX);
-    COMPARE("%hhx %hx %hhd", 0x12, 0x1234, -3);
+    COMPARE("%hhx %hx", (unsigned char)0x12, (unsigned short)0x1234);
+    COMPARE("%hhd %hd", (signed char)-3, (short)-4);
     COMPARE("<%8d|%-8d|%08d>", -42, -42, -42);
     COMPARE("<%8x|%-8x|%08x>", 42u, 42u, 42u);
     COMPARE("<%016llx>", 0xabcull);

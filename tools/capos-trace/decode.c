@@ -70,10 +70,10 @@ static void print_result(FILE *out, uint64_t bits)
     }
 }
 
-/* slot:generation, as the shell shows a CapId. */
+/* slot.generation, as the shell shows a CapId. */
 static void print_cap(FILE *out, uint64_t cap)
 {
-    fprintf(out, "%" PRIu32 ":%" PRIu32, (uint32_t)cap, (uint32_t)(cap >> 32));
+    fprintf(out, "%" PRIu32 ".%" PRIu32, (uint32_t)cap, (uint32_t)(cap >> 32));
 }
 
 static void print_sqe(FILE *out, const struct trace_record *record)

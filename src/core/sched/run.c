@@ -137,13 +137,18 @@ static void run_start(struct cpu *cpu, struct thread *thread)
     }
 }
 
-/* The machine's deadline: the first timer, or the end of the quantum. */
+/*
+ * The machine's deadline: the first timer, or the end of the quantum; at once if
+ * an interrupt cut work short, for that interrupt need not end in the kernel.
+ */
 static void run_arm(struct cpu *cpu)
 {
     uint64_t deadline_ns = timer_next(cpu);
 
     cpu->rearm = false;
-    if (cpu->current && !pairing_empty(&cpu->ready) &&
+    if (!list_empty(&cpu->work)) {
+        deadline_ns = 0;
+    } else if (cpu->current && !pairing_empty(&cpu->ready) &&
         cpu->quantum_end_ns < deadline_ns) {
         deadline_ns = cpu->quantum_end_ns;
     }
@@ -193,6 +198,7 @@ void run_leave(struct cpu *cpu)
 {
     if (!list_empty(&cpu->work)) {
         work_run(cpu);
+        cpu->rearm = true;
         if (cpu->current) {
             hal_space_activate(&cpu->current->process->space.hal);
         }
