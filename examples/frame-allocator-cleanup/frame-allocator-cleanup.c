@@ -7,6 +7,7 @@
  * kernel keeps for itself.
  */
 #include "capos.h"
+#include "memcheck.h"
 #include "pages.h"
 #include "spawn.h"
 
@@ -55,6 +56,7 @@ static int child(const char *how)
         return 1;
     }
     if (text_equal(how, "faulted")) {
+        memcheck_fault_next();
         *(volatile char *)(uintptr_t)process_start()->window_base = 1;
     }
     if (text_equal(how, "killed")) {
@@ -91,6 +93,9 @@ static void check_child(const char *how, enum exit_kind expected, int64_t code)
 
     check(run_child(how, &end) && end.how == expected && end.code == code,
           "a child %s", how);
+    if (expected == EXIT_KIND_FAULTED) {
+        memcheck_fault_over();
+    }
     ring_poll(ring_self()); /* its handle is released now */
     check(free_pages() == before, "and all its frames are free again");
 }

@@ -10,11 +10,10 @@
  * Emulated CPUs do not raise all of them. QEMU's knows neither alignment checks
  * nor SSE exceptions: these two may be missing. Memcheck's raises nothing for
  * flags and control words, cannot stop a raw system call, and calls a
- * privileged instruction an invalid one: there such cases are left out, which
- * the program finds out by Valgrind's own question (a sequence of rotations
- * that does nothing on a real CPU).
+ * privileged instruction an invalid one: there such cases are left out.
  */
 #include "capos.h"
+#include "memcheck.h"
 #include "pages.h"
 #include "spawn.h"
 
@@ -236,19 +235,6 @@ static const struct fault_case cases[] = {
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
-static bool under_memcheck(void)
-{
-    volatile uint64_t question[6] = {0x1001};
-    uint64_t answer = 0;
-
-    __asm__ volatile("rolq $3, %%rdi\n rolq $13, %%rdi\n rolq $61, %%rdi\n"
-                     "rolq $51, %%rdi\n xchgq %%rbx, %%rbx"
-                     : "+d"(answer)
-                     : "a"(question)
-                     : "cc", "memory", "rdi");
-    return answer != 0;
-}
-
 static void check_case(const struct fault_case *fault)
 {
     const struct spawn spawn = {.program = "user-fault",
@@ -262,6 +248,9 @@ static void check_case(const struct fault_case *fault)
         check(false, "%s: victim started", fault->name);
         return;
     }
+    if (end.how == EXIT_KIND_FAULTED) {
+        memcheck_fault_over();
+    }
     if (fault->where == NOT_EMULATED && end.how == EXIT_KIND_EXITED &&
         end.code == NOTHING_HAPPENED) {
         con_print("  not raised here: %s\n", fault->name);
@@ -274,11 +263,13 @@ static void check_case(const struct fault_case *fault)
 
 int main(int argc, char **argv)
 {
-    bool memcheck = under_memcheck();
+    bool memcheck = memcheck_running();
 
     for (uint32_t i = 0; i < CASES; i++) {
         if (argc > 1 && text_equal(argv[1], cases[i].name)) {
+            memcheck_fault_next();
             cases[i].cause();
+            memcheck_fault_over();
             return NOTHING_HAPPENED;
         }
         if (argc == 1 && memcheck && cases[i].where != EVERYWHERE) {

@@ -8,6 +8,7 @@
  * this same program with an argument.
  */
 #include "capos.h"
+#include "memcheck.h"
 #include "spawn.h"
 
 #define PAGES 4u
@@ -43,6 +44,7 @@ static int child(const char *what)
     } else {
         page = map(PROTECTION_READ);
     }
+    memcheck_fault_next();
     *page = 2;
     return 0; /* not reached */
 }
@@ -61,6 +63,7 @@ static void check_child(const char *what)
     bool started = capos_spawn(&spawn, &spawned, NULL) == 0 &&
                    spawn_wait(&spawned, &end) == 0;
 
+    memcheck_fault_over();
     check(started && end.how == EXIT_KIND_FAULTED && end.code == 14,
           "a child that writes to %s memory faults", what);
 }

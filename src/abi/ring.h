@@ -54,6 +54,10 @@ enum ring_cqe_flag {
 };
 #define RING_CQE_CAPS_SHIFT 4u
 
+_Static_assert((int)RING_CQE_INLINE == (int)RING_INLINE &&
+                   (int)RING_CQE_RINLINE == (int)RING_RINLINE,
+               "a call's flags are delivered as they were submitted");
+
 /* Kinds of a CQE. */
 enum ring_cqe_kind {
     RING_CQE_COMPLETION = 0,

@@ -3,7 +3,6 @@
 
 #include "fail.h"
 #include "hal.h"
-#include "variant.h"
 
 /* Debug: bit n is set while the CPU holds a lock of order n. */
 static uint32_t lock_held[LIMIT_CPUS];
@@ -20,37 +19,30 @@ void lock_init(struct lock *lock, enum lock_order order)
  * are ordered among themselves; the mask then keeps the bit until the first one
  * released, which is all that the check needs.
  */
-static void lock_check(const struct lock *lock, uint32_t cpu)
+void lock_check_wanted(const struct lock *lock)
 {
+    uint32_t cpu = hal_cpu_self();
+
     ASSERT(lock->order > 0 && lock->order < LOCK_ORDERS);
     ASSERT(lock->owner != cpu + 1);
     ASSERT((lock_held[cpu] >> (lock->order + 1)) == 0);
 }
 
-void lock_acquire(struct lock *lock)
+void lock_check_taken(struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();
 
-    if (VARIANT_CHECKS) {
-        lock_check(lock, cpu);
-    }
-    spinlock_acquire(&lock->spin);
-    if (VARIANT_CHECKS) {
-        lock->owner = cpu + 1;
-        lock_held[cpu] |= 1u << lock->order;
-    }
+    lock->owner = cpu + 1;
+    lock_held[cpu] |= 1u << lock->order;
 }
 
-void lock_release(struct lock *lock)
+void lock_check_leaving(struct lock *lock)
 {
-    if (VARIANT_CHECKS) {
-        uint32_t cpu = hal_cpu_self();
+    uint32_t cpu = hal_cpu_self();
 
-        ASSERT(lock->owner == cpu + 1);
-        lock->owner = 0;
-        lock_held[cpu] &= ~(1u << lock->order);
-    }
-    spinlock_release(&lock->spin);
+    ASSERT(lock->owner == cpu + 1);
+    lock->owner = 0;
+    lock_held[cpu] &= ~(1u << lock->order);
 }
 
 void lock_assert(const struct lock *lock)
@@ -60,9 +52,7 @@ void lock_assert(const struct lock *lock)
     }
 }
 
-void lock_assert_none(void)
+void lock_check_none(void)
 {
-    if (VARIANT_CHECKS) {
-        ASSERT(lock_held[hal_cpu_self()] == 0);
-    }
+    ASSERT(lock_held[hal_cpu_self()] == 0);
 }

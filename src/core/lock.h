@@ -9,6 +9,7 @@
 #define CAPOS_CORE_LOCK_H
 
 #include "sync.h"
+#include "variant.h"
 
 enum lock_order {
     LOCK_PROCESSES = 1, /* the process table */
@@ -32,15 +33,42 @@ struct lock {
 
 void lock_init(struct lock *lock, enum lock_order order);
 
-/* Spins until the lock is this CPU's. Debug: stops on a break of the order. */
-void lock_acquire(struct lock *lock);
+/* Debug builds: before the lock is taken, after, and before it is released. */
+void lock_check_wanted(const struct lock *lock);
+void lock_check_taken(struct lock *lock);
+void lock_check_leaving(struct lock *lock);
 
-void lock_release(struct lock *lock);
+/* Spins until the lock is this CPU's. Debug: stops on a break of the order. */
+static inline void lock_acquire(struct lock *lock)
+{
+    if (VARIANT_CHECKS) {
+        lock_check_wanted(lock);
+    }
+    spinlock_acquire(&lock->spin);
+    if (VARIANT_CHECKS) {
+        lock_check_taken(lock);
+    }
+}
+
+static inline void lock_release(struct lock *lock)
+{
+    if (VARIANT_CHECKS) {
+        lock_check_leaving(lock);
+    }
+    spinlock_release(&lock->spin);
+}
 
 /* Stops (debug builds) unless this CPU holds the lock. */
 void lock_assert(const struct lock *lock);
 
-/* Stops (debug builds) if this CPU holds any lock. */
-void lock_assert_none(void);
+/* Debug builds: stops if this CPU holds any lock. */
+void lock_check_none(void);
+
+static inline void lock_assert_none(void)
+{
+    if (VARIANT_CHECKS) {
+        lock_check_none();
+    }
+}
 
 #endif

@@ -101,9 +101,9 @@ _Static_assert(offsetof(struct sim_host, scratch) == HOST_SCRATCH, "layout");
 _Static_assert(offsetof(struct sim_host, fsgsbase) == HOST_FSGSBASE, "layout");
 _Static_assert(offsetof(struct sim_host, eager_fs) == HOST_EAGER_FS, "layout");
 
-extern char *sim_memory;       /* the kernel's map of physical memory */
-extern bool sim_trace_enabled; /* a trace file is open */
-extern bool sim_strict;        /* windows of others are inaccessible */
+extern char *hal_sim_memory;       /* the kernel's map of physical memory */
+extern bool hal_sim_trace_enabled; /* a trace file is open */
+extern bool hal_sim_strict;        /* windows of others are inaccessible */
 
 /* The running host thread's own data. */
 static inline struct sim_host *sim_host_self(void)
@@ -124,10 +124,10 @@ static inline struct sim_cpu *sim_cpu_self(void)
 }
 
 /* Lets the simulated clock run on, and ticks if the deadline was passed. */
-void sim_time_advance(uint64_t ns);
+void hal_sim_time_advance(uint64_t ns);
 
 /* Moves the accessible window (--strict). */
-void sim_space_switch(struct hal_space *from, struct hal_space *to);
+void hal_sim_space_switch(struct hal_space *from, struct hal_space *to);
 
 static inline uint32_t hal_cpu_self(void)
 {
@@ -149,7 +149,7 @@ static inline bool hal_irq_pending(void)
 
 static inline void hal_time_work(uint32_t units)
 {
-    sim_time_advance((uint64_t)units * SIM_WORK_NS);
+    hal_sim_time_advance((uint64_t)units * SIM_WORK_NS);
 }
 
 static inline void hal_context_result(struct hal_context *context,
@@ -177,20 +177,20 @@ static inline void hal_space_activate(struct hal_space *space)
 {
     struct sim_cpu *cpu = sim_cpu_self();
 
-    if (sim_strict && cpu->space != space) {
-        sim_space_switch(cpu->space, space);
+    if (hal_sim_strict && cpu->space != space) {
+        hal_sim_space_switch(cpu->space, space);
     }
     cpu->space = space;
 }
 
 static inline void *hal_phys_pointer(uint64_t phys)
 {
-    return sim_memory + phys;
+    return hal_sim_memory + phys;
 }
 
 static inline bool hal_trace_enabled(void)
 {
-    return sim_trace_enabled;
+    return hal_sim_trace_enabled;
 }
 
 #endif

@@ -15,7 +15,7 @@
 
 /* ------------------------------------------------------------------- memory */
 
-/* Makes the physical memory: one memfd, mapped at sim_memory. */
+/* Makes the physical memory: one memfd, mapped at hal_sim_memory. */
 bool host_memory_init(uint64_t bytes);
 
 /*

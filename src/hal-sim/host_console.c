@@ -126,6 +126,7 @@ static void wait_for(int file, uint64_t timeout_ns)
     struct timespec timeout;
     sigset_t kick;
     sigset_t before;
+    sigset_t waiting;
 
     if (timeout_ns > WAIT_NS_MAX) {
         timeout_ns = WAIT_NS_MAX;
@@ -135,8 +136,10 @@ static void wait_for(int file, uint64_t timeout_ns)
     sigemptyset(&kick);
     sigaddset(&kick, HOST_SIGNAL_KICK);
     pthread_sigmask(SIG_BLOCK, &kick, &before);
+    waiting = before;
+    sigaddset(&waiting, HOST_SIGNAL_TIMER);
     if (!hal_irq_pending()) {
-        ppoll(&poll_file, 1, &timeout, &before);
+        ppoll(&poll_file, 1, &timeout, &waiting);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

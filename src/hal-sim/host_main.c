@@ -266,7 +266,7 @@ static bool load_package(void)
     ssize_t got = 1;
 
     while (done < package_bytes && got > 0) {
-        got = read(file, sim_memory + package_phys + done,
+        got = read(file, hal_sim_memory + package_phys + done,
                    package_bytes - done);
         done += got > 0 ? (uint64_t)got : 0;
     }

@@ -9,7 +9,7 @@
 #include "host.h"
 #include "sim.h"
 
-char *sim_memory;
+char *hal_sim_memory;
 static int memory_file = -1;
 
 static int host_protection(uint32_t protection)
@@ -25,9 +25,9 @@ bool host_memory_init(uint64_t bytes)
     if (memory_file < 0 || ftruncate(memory_file, (off_t)bytes) != 0) {
         return false;
     }
-    sim_memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+    hal_sim_memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                       memory_file, 0);
-    return sim_memory != MAP_FAILED;
+    return hal_sim_memory != MAP_FAILED;
 }
 
 bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection)

@@ -24,10 +24,14 @@
 #define SIGNAL_STACK_BYTES 65536u
 #define HWCAP2_FSGSBASE_BIT 2u
 
-/* CPU time after which a program that does not enter is looked for. */
+/*
+ * A program is preempted when it has not entered for one to two periods: of CPU
+ * time at first, so that a busy host does not spoil a run that would repeat.
+ */
 #define HOG_NS (200ull * 1000 * 1000)
 #define HOG_VALGRIND_NS (2ull * 1000 * 1000 * 1000)
 #define SLICE_NS (1000ull * 1000)
+#define SLICE_VALGRIND_NS (10ull * 1000 * 1000)
 
 /* The sanitizers' own code uses the host's FS base anywhere in the kernel. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -108,38 +112,43 @@ bool host_thread_start(void (*body)(void))
            pthread_create(&thread, &attributes, thread_main, (void *)body) == 0;
 }
 
-static void timer_every(uint64_t ns)
+/* Starts the timer of the calling thread, by clock, every ns nanoseconds. */
+static void timer_every(clockid_t clock, uint64_t ns)
 {
     struct timespec period = {
         .tv_sec = (time_t)(ns / 1000000000),
         .tv_nsec = (long)(ns % 1000000000),
     };
     struct itimerspec setting = {.it_interval = period, .it_value = period};
-
-    timer_settime(timer, 0, &setting, NULL);
-}
-
-void host_timer_start(void)
-{
     struct sigevent event = {
         .sigev_notify = SIGEV_THREAD_ID,
         .sigev_signo = HOST_SIGNAL_TIMER,
     };
-    sigset_t mask;
 
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    if (timer_create(clock, &event, &timer) != 0 ||
+        timer_settime(timer, 0, &setting, NULL) != 0) {
+        hal_stop("the host offers no timer");
+    }
+}
+
+void host_timer_start(void)
+{
+    sigset_t mask;
+
     sigemptyset(&mask);
     sigaddset(&mask, HOST_SIGNAL_TIMER);
     sigaddset(&mask, HOST_SIGNAL_KICK);
     pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
-    if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) {
-        hal_stop("the host offers no CPU-time timer");
+    if (sim_options.realtime) {
+        timer_every(CLOCK_MONOTONIC, SLICE_NS);
+    } else {
+        timer_every(CLOCK_THREAD_CPUTIME_ID,
+                    sim_valgrind_running() ? HOG_VALGRIND_NS : HOG_NS);
     }
-    timer_every(sim_options.realtime       ? SLICE_NS
-                : sim_valgrind_running() ? HOG_VALGRIND_NS
-                                         : HOG_NS);
 }
 
+/* Not by CPU time any more: Linux looks at that every few milliseconds only. */
 void host_preempt_often(void)
 {
     static bool often;
@@ -147,7 +156,9 @@ void host_preempt_often(void)
     sim_fs_host();
     if (!often) {
         often = true;
-        timer_every(SLICE_NS);
+        timer_delete(timer);
+        timer_every(CLOCK_MONOTONIC, sim_valgrind_running() ? SLICE_VALGRIND_NS
+                                                            : SLICE_NS);
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#define HOST_SIGNAL_TIMER SIGALRM /* a virtual CPU's CPU-time timer */
+#define HOST_SIGNAL_TIMER SIGALRM /* looks for programs that do not enter */
 #define HOST_SIGNAL_KICK SIGUSR1  /* something is pending: look */
 
 /* Installs the handlers, by raw system calls that no sanitizer intercepts. */
@@ -24,7 +24,7 @@ void host_thread_init(struct sim_host *host, struct sim_cpu *cpu);
 /* Runs body on a new thread whose stack lies below all windows. */
 bool host_thread_start(void (*body)(void));
 
-/* Starts the CPU-time timer of the calling thread, a virtual CPU. */
+/* Starts the timer of the calling thread, a virtual CPU. */
 void host_timer_start(void);
 
 /* Makes the virtual CPU look at what is pending; any thread. */

@@ -98,7 +98,7 @@ static void idle_live(void)
 
     uint64_t passed_ns = host_clock_ns() - before_ns;
 
-    sim_time_advance(passed_ns < wait_ns ? passed_ns : wait_ns);
+    hal_sim_time_advance(passed_ns < wait_ns ? passed_ns : wait_ns);
 }
 
 void sim_idle(void)

@@ -103,7 +103,7 @@ void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
     while (image < sim_images + SIM_IMAGES_MAX && image->base != 0) {
         image++;
     }
-    if (image == sim_images + SIM_IMAGES_MAX || sim_strict ||
+    if (image == sim_images + SIM_IMAGES_MAX || hal_sim_strict ||
         elf_parse(contents, bytes, &elf, NULL) != 0 || base < space->base ||
         base % PAGE_SIZE != 0 || base - space->base > space->size - elf.size) {
         return;

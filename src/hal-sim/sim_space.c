@@ -25,7 +25,7 @@ static uint32_t window_count;
 static uint32_t free_first; /* SIM_WINDOWS_MAX: the queue is empty */
 static uint32_t free_last;
 
-bool sim_strict;
+bool hal_sim_strict;
 
 static void window_release(uint32_t number)
 {
@@ -45,7 +45,7 @@ void sim_space_setup(void)
     window_base = valgrind ? SIM_VALGRIND_WINDOW_BASE : SIM_WINDOW_BASE;
     window_bytes = valgrind ? SIM_VALGRIND_WINDOW_BYTES : SIM_WINDOW_BYTES;
     window_count = valgrind ? SIM_VALGRIND_WINDOWS : SIM_WINDOWS_MAX;
-    sim_strict = sim_options.strict && !valgrind;
+    hal_sim_strict = sim_options.strict && !valgrind;
     free_first = SIM_WINDOWS_MAX;
     for (uint32_t i = 0; i < window_count; i++) {
         window_release(i);
@@ -63,7 +63,7 @@ struct hal_space *sim_space_find(uint64_t va)
 uint32_t sim_space_protection(const struct hal_space *space,
                               uint32_t protection)
 {
-    return sim_strict && sim_cpu_self()->space != space ? 0 : protection;
+    return hal_sim_strict && sim_cpu_self()->space != space ? 0 : protection;
 }
 
 static uint64_t page_of(const struct hal_space *space, uint64_t va)
@@ -161,7 +161,7 @@ int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
             return ERR_OVERLOADED;
         }
     }
-    if ((protection & HAL_EXECUTE) != 0 && !sim_strict &&
+    if ((protection & HAL_EXECUTE) != 0 && !hal_sim_strict &&
         sim_image_keeps(va, phys, bytes)) {
         return 0;
     }
@@ -198,7 +198,7 @@ static void space_break(const struct hal_space *space, uint64_t va,
 
 bool sim_space_by_frames(const struct hal_space *space)
 {
-    return sim_strict || space->window->broken;
+    return hal_sim_strict || space->window->broken;
 }
 
 /* Maps what the table has in a range again, from frames. */
@@ -315,7 +315,7 @@ static void window_show(const struct hal_space *space, bool shown)
     }
 }
 
-void sim_space_switch(struct hal_space *from, struct hal_space *to)
+void hal_sim_space_switch(struct hal_space *from, struct hal_space *to)
 {
     if (from != NULL && from->window != NULL && !from->window->broken) {
         window_show(from, false);

@@ -20,7 +20,7 @@ static void check_deadline(void)
     }
 }
 
-void sim_time_advance(uint64_t ns)
+void hal_sim_time_advance(uint64_t ns)
 {
     now_ns += ns;
     check_deadline();
@@ -40,7 +40,7 @@ void sim_time_entry(void)
     if (sim_options.realtime) {
         sim_time_reach(host_clock_ns());
     }
-    sim_time_advance(SIM_ENTRY_NS + (sim_random() & SIM_ENTRY_JITTER_NS));
+    hal_sim_time_advance(SIM_ENTRY_NS + (sim_random() & SIM_ENTRY_JITTER_NS));
 }
 
 uint64_t hal_time_now(void)

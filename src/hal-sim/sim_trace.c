@@ -4,7 +4,7 @@
 
 #define RECORDS_BUFFERED 1024u
 
-bool sim_trace_enabled;
+bool hal_sim_trace_enabled;
 static struct trace_record records[RECORDS_BUFFERED];
 static uint32_t used;
 
@@ -19,7 +19,7 @@ void sim_trace_start(uint64_t seed)
 
     if (sim_options.trace_path != NULL) {
         host_trace_write(&head, sizeof(head));
-        sim_trace_enabled = true;
+        hal_sim_trace_enabled = true;
     }
 }
 
@@ -35,7 +35,7 @@ void sim_trace_flush(void)
 
 void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
 {
-    if (!sim_trace_enabled) {
+    if (!hal_sim_trace_enabled) {
         return;
     }
     records[used++] = (struct trace_record){

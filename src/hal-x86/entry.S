@@ -19,6 +19,29 @@
  */
 #include "layout.h"
 
+/*
+ * How a debugger finds the user's registers from within the kernel: rbp leads
+ * to the context. A frame as of a signal, because the stacks lie in no order.
+ * Expressions of DWARF; the offsets have two bytes.
+ */
+#define ULEB(x) ((x) & 0x7f) | 0x80, (x) >> 7
+#define SAVED_REGISTER(n, offset) \
+    .cfi_escape 0x10, n, 6, 0x76, 16, 0x06, 0x23, ULEB(offset)
+#define SAVED_BY_CALL                                                   \
+    .cfi_escape 0x0f, 7, 0x76, 16, 0x06, 0x23, ULEB(CTX_RSP), 0x06;     \
+    SAVED_REGISTER(3, CTX_RBX); SAVED_REGISTER(6, CTX_RBP);             \
+    SAVED_REGISTER(12, CTX_R12); SAVED_REGISTER(13, CTX_R13);           \
+    SAVED_REGISTER(14, CTX_R14); SAVED_REGISTER(15, CTX_R15);           \
+    SAVED_REGISTER(16, CTX_RIP)
+#define SAVED_BY_TRAP                                                   \
+    SAVED_BY_CALL;                                                      \
+    SAVED_REGISTER(0, CTX_RAX); SAVED_REGISTER(1, CTX_RDX);             \
+    SAVED_REGISTER(2, CTX_RCX); SAVED_REGISTER(4, CTX_RSI);             \
+    SAVED_REGISTER(5, CTX_RDI); SAVED_REGISTER(8, CTX_R8);              \
+    SAVED_REGISTER(9, CTX_R9); SAVED_REGISTER(10, CTX_R10);             \
+    SAVED_REGISTER(11, CTX_R11)
+
+    .cfi_sections .debug_frame
     .section .text.entry, "ax", @progbits
 
 /* ------------------------------------------------------------ system call */
@@ -30,6 +53,10 @@
     .globl x86_syscall_entry
     .type x86_syscall_entry, @function
 x86_syscall_entry:
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_def_cfa rsp, 0
+    .cfi_register rip, rcx
     swapgs
     mov %gs:CPU_CURRENT, %rax
     mov %rbx, CTX_RBX(%rax)
@@ -49,6 +76,7 @@ x86_syscall_entry:
     push %rcx
     push %rbp
     mov %rsp, %rbp
+    SAVED_BY_CALL
     cmp $(X86_GATE + X86_GATE_SYSCALL_BYTES), %rcx
     jne x86_wrong_gate
     call core_on_syscall
@@ -180,6 +208,7 @@ x86_bad_address:
 x86_wrong_gate:
     call x86_trap_gate
     jmp x86_exit
+    .cfi_endproc
 
 /* void x86_start_core(const struct hal_boot *boot, uint64_t stack) */
     .globl x86_start_core
@@ -223,6 +252,9 @@ x86_debug: /* of the user's code, or in a window of ours */
     jz x86_paranoid
     .type x86_trap, @function
 x86_trap:
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_def_cfa rsp, 0
     testb $3, 24(%rsp) /* cs */
     jz x86_trap_kernel
     swapgs
@@ -264,8 +296,10 @@ x86_trap:
     push %rcx
     push %rbp
     mov %rsp, %rbp
+    SAVED_BY_TRAP
     call x86_trap_user
     jmp x86_exit
+    .cfi_endproc
 
 /* In the kernel: idle's interrupt, a fault of a user copy, or the end. */
     .type x86_trap_kernel, @function

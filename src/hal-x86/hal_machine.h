@@ -45,7 +45,7 @@ struct x86_cpu_head {
 };
 
 /* Frame of the kernel's own root table. */
-extern uint64_t x86_kernel_root;
+extern uint64_t hal_x86_kernel_root;
 
 #define X86_SPACE_BYTES (UINT64_C(64) << 30)
 #define X86_CPU_READ(field, value)                                             \
@@ -113,7 +113,7 @@ static inline void hal_space_activate(struct hal_space *space)
 
     X86_CPU_READ(space, active);
     if (active != space) {
-        uint64_t root = space != NULL ? space->root : x86_kernel_root;
+        uint64_t root = space != NULL ? space->root : hal_x86_kernel_root;
 
         X86_CPU_WRITE(space, space);
         __asm__ volatile("mov %0, %%cr3" : : "r"(root) : "memory");

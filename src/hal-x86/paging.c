@@ -17,7 +17,7 @@
 #define LOW_BYTES UINT64_C(0x100000)
 #define BOOT_PHYS UINT64_C(0x200000)
 
-uint64_t x86_kernel_root;
+uint64_t hal_x86_kernel_root;
 uint64_t x86_gate_table;
 
 static struct x86_ranges *frames;
@@ -44,7 +44,7 @@ static uint64_t frame_take(void)
  */
 static uint64_t *table_walk(uint64_t va, uint32_t level)
 {
-    uint64_t *table = hal_phys_pointer(x86_kernel_root);
+    uint64_t *table = hal_phys_pointer(hal_x86_kernel_root);
 
     for (uint32_t at = 4; at > level; at--) {
         uint64_t *entry = &table[table_index(va, at)];
@@ -163,7 +163,7 @@ void x86_paging_init(struct x86_ranges *free, const struct x86_ranges *usable,
         end = (end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
         (void)x86_ranges_remove(free, start, end - start);
     }
-    x86_kernel_root = frame_take();
+    hal_x86_kernel_root = frame_take();
     (void)x86_ranges_remove(&direct, image, image_phys(x86_image_end) - image);
     for (uint32_t i = 0; i < direct.count; i++) {
         map_range(X86_DIRECT_BASE + direct.range[i].phys, direct.range[i].phys,
@@ -172,7 +172,7 @@ void x86_paging_init(struct x86_ranges *free, const struct x86_ranges *usable,
     map_pages_around(info->package_phys, info->package_bytes, DIRECT_FLAGS);
     map_image();
     map_gate();
-    x86_write_cr3(x86_kernel_root);
+    x86_write_cr3(hal_x86_kernel_root);
     /* The boot code and its tables are not needed any more. */
     (void)x86_ranges_add(free, BOOT_PHYS, image - BOOT_PHYS);
 }

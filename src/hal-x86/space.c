@@ -47,7 +47,7 @@ static bool window_holds(const struct hal_space *space, uint64_t va,
 int32_t hal_space_init(struct hal_space *space, uint64_t root)
 {
     uint64_t *table = hal_phys_pointer(root);
-    const uint64_t *kernel = hal_phys_pointer(x86_kernel_root);
+    const uint64_t *kernel = hal_phys_pointer(hal_x86_kernel_root);
     uint64_t place = x86_entropy_word();
 
     memset(table, 0, KERNEL_HALF * sizeof(*table));

@@ -191,8 +191,8 @@ int32_t ring_return(struct ring_client *client, uint64_t call_id,
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
-    ring_fill_head(sqe, RING_RETURN, reply->flags, reply->kind,
-                   (uint32_t)reply->detail);
+    ring_fill_head(sqe, ring_head(RING_RETURN, reply->flags, reply->kind,
+                                  (uint32_t)reply->detail));
     sqe->cap = call_id;
     sqe->user_data = 0;
     if (reply->flags & RING_INLINE) {

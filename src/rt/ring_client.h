@@ -104,20 +104,25 @@ static inline struct sqe *ring_reserve(struct ring_client *client)
     return &client->sqes[client->sq_tail++ & client->sq_mask];
 }
 
-/* The first eight bytes of an entry as one store. */
-static inline void ring_fill_head(struct sqe *sqe, enum ring_opcode opcode,
-                                  uint8_t flags, uint16_t method,
-                                  uint32_t result_len)
+/* The first eight bytes of an entry, made to be stored at once. */
+static inline uint64_t ring_head(enum ring_opcode opcode, uint8_t flags,
+                                 uint16_t method, uint32_t result_len)
 {
-    uint64_t head = (uint64_t)opcode | (uint64_t)flags << 8 |
-                    (uint64_t)method << 16 | (uint64_t)result_len << 32;
+    return (uint64_t)opcode | (uint64_t)flags << 8 | (uint64_t)method << 16 |
+           (uint64_t)result_len << 32;
+}
 
+static inline void ring_fill_head(struct sqe *sqe, uint64_t head)
+{
     __builtin_memcpy(sqe, &head, sizeof(head));
 }
 
 static inline void ring_fill_words(struct sqe *sqe, const uint64_t words[4])
 {
-    __builtin_memcpy(sqe->words, words, sizeof(sqe->words));
+    sqe->words[0] = words[0];
+    sqe->words[1] = words[1];
+    sqe->words[2] = words[2];
+    sqe->words[3] = words[3];
 }
 
 static inline void ring_fill_memory(struct sqe *sqe, const void *params,
@@ -138,21 +143,32 @@ static inline void ring_fill_memory(struct sqe *sqe, const void *params,
  */
 static inline int32_t ring_submit(struct ring_client *client, struct rpc *rpc)
 {
-    struct sqe *sqe = ring_reserve(client);
+    /* All reading before the first store: the stub's constants stay constants. */
+    const uint64_t head =
+        ring_head(RING_CALL, rpc->flags, rpc->method, rpc->result_size);
+    const uint64_t cap = rpc->cap;
+    const uint64_t result = (uintptr_t)rpc->result;
+    const uint64_t words[4] = {rpc->words[0], rpc->words[1], rpc->words[2],
+                               rpc->words[3]};
+    const bool inlined = rpc->flags & RING_INLINE;
+    const void *params = rpc->params;
+    const uint32_t params_len = rpc->params_len;
+    struct sqe *sqe;
 
+    rpc->done = false;
+    sqe = ring_reserve(client);
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
-    ring_fill_head(sqe, RING_CALL, rpc->flags, rpc->method, rpc->result_size);
-    sqe->cap = rpc->cap;
+    ring_fill_head(sqe, head);
+    sqe->cap = cap;
     sqe->user_data = (uintptr_t)rpc;
-    if (rpc->flags & RING_INLINE) {
-        ring_fill_words(sqe, rpc->words);
+    if (inlined) {
+        ring_fill_words(sqe, words);
     } else {
-        ring_fill_memory(sqe, rpc->params, rpc->params_len, NULL, 0);
+        ring_fill_memory(sqe, params, params_len, NULL, 0);
     }
-    sqe->result = (uintptr_t)rpc->result;
-    rpc->done = false;
+    sqe->result = result;
     return 0;
 }
 

@@ -144,17 +144,18 @@ static void reply_settle(struct serve *serve)
 
 static int32_t serve_call(struct serve *serve, const struct cqe *cqe)
 {
-    struct server_call call = {
-        .method = cqe->method,
-        .flags = cqe->flags & (RING_INLINE | RING_RINLINE),
-        .tag = cqe->tag,
-        .call_id = cqe->call_id,
-        .context = serve,
-        .result = serve->reply,
-        .result_size = serve->reply_bytes,
-    };
+    struct server_call call; /* the rest is dispatch's to fill in */
     int32_t status;
 
+    call.method = cqe->method;
+    call.flags = cqe->flags & (RING_INLINE | RING_RINLINE);
+    call.tag = cqe->tag;
+    call.call_id = cqe->call_id;
+    call.context = serve;
+    call.params = NULL;
+    call.params_len = 0;
+    call.result = serve->reply;
+    call.result_size = serve->reply_bytes;
     if (call.flags & RING_INLINE) {
         __builtin_memcpy(call.words, cqe->words, sizeof(call.words));
     } else {

@@ -107,6 +107,17 @@ static void unmap_and_protect(void)
     hal_space_unmap(&space, base + 0x204000, 2);
     hal_space_protect(&space, base + 0x204000, 2, HAL_READ);
     check(unmapped(base + 0x204000), "space: what is not mapped is passed over");
+
+    size_t bytes = 8;
+
+    hal_space_protect(&space, base + 0x203000, 1, 0);
+    check(mapped_as(base + 0x203000, phys + 3 * PAGE_SIZE, 0) &&
+              hal_user_view(&space, base + 0x203000, HAL_READ, &bytes) == NULL,
+          "space: a page without any access is mapped all the same");
+    hal_space_protect(&space, base + 0x203000, 1, HAL_READ | HAL_WRITE);
+    check(mapped_as(base + 0x203000, phys + 3 * PAGE_SIZE,
+                    HAL_READ | HAL_WRITE),
+          "space: and gets its access back");
     step_end();
 }
 

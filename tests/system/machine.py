@@ -45,7 +45,8 @@ def program(variable, name, package):
 
 def simulator(machine, package, options):
     """The command line for a kind of simulator."""
-    binary = "./capos-sim-asan" if machine == "asan" else "./capos-sim"
+    binary = "./capos-sim-asan" if machine == "asan" else \
+        os.environ.get("CAPOS_SIM", "./capos-sim")
     command = [binary] + list(options) + [package]
     if machine == "valgrind":
         command = [program("VALGRIND", "valgrind", "valgrind")] + VALGRIND + \

@@ -164,7 +164,7 @@ START_TEST(test_alloc_resize)
 {
     char *block = mem_resize(NULL, 10);
 
-    strcpy(block, "beginning");
+    memcpy(block, "beginning", sizeof("beginning"));
     for (size_t size = 10; size < 300000; size *= 3) {
         block = mem_resize(block, size);
         ck_assert_ptr_nonnull(block);

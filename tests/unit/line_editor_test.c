@@ -173,7 +173,7 @@ START_TEST(test_line_editor_noise)
 {
     unsigned int state = 12345;
 
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 20000; i++) {
         enum line_event event;
 
         state = state * 1103515245u + 12345u;

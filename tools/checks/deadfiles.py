@@ -19,7 +19,7 @@ def run(args, say):
     for path in all_files:
         if path.endswith(csource.C_SUFFIXES):
             included |= {os.path.basename(name) for name in re.findall(
-                r'#\s*include\s+"([^"]+)"', csource.read(top, path))}
+                r'#\s*include\s+\\?"([^"\\]+)', csource.read(top, path))}
     for path in all_files:
         name = os.path.basename(path)
         if name.endswith((".pyc", "~", ".orig", ".rej")):

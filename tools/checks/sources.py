@@ -70,7 +70,7 @@ def calls(path, code, say):
 def host_allowed(path):
     """True for the files that may use a C library."""
     return room_of(path) is None or \
-        re.match(r"src/hal-sim/host_\w+\.c$", path) is not None
+        re.match(r"src/hal-sim/host_\w+\.[ch]$", path) is not None
 
 
 def includes(top, path, text, say):
@@ -80,8 +80,7 @@ def includes(top, path, text, say):
         name = match.group(1)
         line = text.count("\n", 0, match.start()) + 1
         if name[0] == "<":
-            annotate = path.startswith("src/core/annotate-") and \
-                name.startswith("<valgrind/")
+            annotate = "-memcheck/" in path and name.startswith("<valgrind/")
             if name not in FREESTANDING and not annotate and \
                     not host_allowed(path):
                 say(path, line, "%s needs a C library" % name)
@@ -97,7 +96,8 @@ def reachable(top, path, room, name):
     places = [os.path.dirname(path)]
     for below in [room] + LAYERS[room]:
         places += [below] + [os.path.join(below, folder) for folder in
-                             ("sync-plain", "variant-debug", "annotate-none")]
+                             ("sync-plain", "variant-debug", "annotate-none",
+                              "valgrind-none")]
     return any(os.path.exists(os.path.join(top, place, name))
                for place in places)
 

@@ -5,328 +5,30 @@
     gdb -x tools/gdb/capos.py capos.elf                (make gdb-qemu)
 
 Commands: capos-threads, capos-caps PID, capos-ring TID, capos-thread-bt TID,
-capos-symbols FILE BASE. Structures are read through the kernel's debug
-information; no offset stands here. The parts:
-
-    Symbols    those of user programs, loaded as the programs are mapped: the
-               simulator calls sim_debug_image(path, base); on x86 the name that
-               hal_space_image gets leads to bin/NAME.elf
-    Unwinder   from the x86 kernel to the program that entered it (in the
-               simulator gate.S says so itself), and to the saved registers of
-               a thread that does not run
-    commands   on top of these
+capos-symbols [FILE BASE]. Structures are read through the kernel's debug
+information; no offset stands here.
 """
-import contextlib
 import os
 import re
+import sys
 
 import gdb
-import gdb.unwinder
 
-MASK = 0xffffffffffffffff
-SAVED = ("rip", "rsp", "rbp", "rbx", "r12", "r13", "r14", "r15")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from capos_kernel import (  # noqa: E402
+    cap_text, enum_names, error_text, find, find_thread, named,
+    place, processes, space_of, threads_of, variable)
+from capos_user import (  # noqa: E402
+    SimHook, Symbols, Unwinder, X86Hook, on_gate_page)
+
 NOWHERE = re.compile(r"#\d+ +0x0+ in \?\? \(\)$")  # what _start returns to
-QUIET_SIGNALS = "SIGSEGV SIGBUS SIGFPE SIGILL SIGSYS SIGUSR1 SIGUSR2 SIGALRM"
-
-
-# ---------------------------------------------------------- kernel structures
-
-def variable(name):
-    """A variable of the kernel, static or not; None if there is none."""
-    symbol = gdb.lookup_static_symbol(name) or gdb.lookup_global_symbol(name)
-    return symbol.value() if symbol is not None else None
-
-
-def label(name):
-    """The address of a label of an assembly file; None if there is none."""
-    try:
-        return int(gdb.parse_and_eval("(unsigned long)&" + name))
-    except gdb.error:
-        return None
-
-
-def listed(head, struct_name, member):
-    """The structs that a struct list links through that member of theirs."""
-    struct = gdb.lookup_type("struct " + struct_name)
-    offset = {f.name: f.bitpos // 8 for f in struct.fields()}[member]
-    start, node = head["head"].address, head["head"]["next"]
-    while int(node) not in (0, int(start)):
-        yield gdb.Value(int(node) - offset).cast(struct.pointer()).dereference()
-        node = node["next"]
-
-
-def processes():
-    """All processes that have not ended, by id."""
-    head = variable("process_list")
-    if head is None:
-        raise gdb.GdbError("no process_list: this is no capOS kernel with debug "
-                           "information")
-    return listed(head, "process", "link")
-
-
-def threads_of(process):
-    """The threads of a process."""
-    return listed(process["threads"], "thread", "link")
-
-
-def find(number, what, candidates):
-    """The candidate with that id."""
-    for candidate in candidates:
-        if int(candidate["id"]) == number:
-            return candidate
-    raise gdb.GdbError("no %s %d; see capos-threads" % (what, number))
-
-
-def find_thread(number):
-    """The thread with that id."""
-    return find(number, "thread",
-                (t for p in processes() for t in threads_of(p)))
-
-
-def enum_names(enum, prefix):
-    """{value: name} of an enum, without the prefix."""
-    return {int(f.enumval): f.name[len(prefix):].lower()
-            for f in gdb.lookup_type("enum " + enum).fields()}
-
-
-def named(names, value):
-    """The name of a value of an enum, or the number."""
-    return names.get(int(value), str(int(value)))
-
-
-def cap_text(cap):
-    """slot.generation, as the shell has it."""
-    return "%d.%d" % (int(cap) & 0xffffffff, int(cap) >> 32)
-
-
-def error_text(result):
-    """ERR_NAME of a negative result, or the number."""
-    names = enum_names("capos_error", "")
-    return names.get(result, str(result)).upper()
-
-
-def place(address):
-    """Function and line of an address, as far as they are known."""
-    said = gdb.execute("info symbol 0x%x" % address, to_string=True)
-    name = said.split(" in section")[0].replace(" ", "") \
-        if " in section" in said else "0x%x" % address
-    line = gdb.find_pc_line(address)
-    if line.symtab is not None:
-        name += " at %s:%d" % (os.path.basename(line.symtab.filename),
-                               line.line)
-    return name
-
-
-@contextlib.contextmanager
-def space_of(process):
-    """Memory as that process sees it: on x86 its page tables, meanwhile."""
-    space = process["space"]["hal"]
-    if label("x86_exit") is None or not process["space_made"]:
-        yield
-        return
-    frame = gdb.newest_frame()
-    frame.select()
-    before = int(gdb.parse_and_eval("(unsigned long)$cr3"))
-    gdb.execute("set $cr3 = %d" % int(space["root"]), to_string=True)
-    try:
-        yield
-    finally:
-        gdb.newest_frame().select()
-        gdb.execute("set $cr3 = %d" % before, to_string=True)
-
-
-# -------------------------------------------------------------------- symbols
-
-class Symbols:
-    """Which program's symbols are loaded where."""
-
-    def __init__(self):
-        self.loaded = {}  # base: path
-
-    def add(self, path, base):
-        """Loads symbols, in place of those that were at base."""
-        if self.loaded.get(base) == path:
-            return
-        if base in self.loaded:
-            gdb.execute("remove-symbol-file -a 0x%x" % (
-                base + elf_section(self.loaded[base], b".text")),
-                to_string=True)
-        gdb.execute("add-symbol-file %s -o 0x%x" % (path, base),
-                    to_string=True)
-        self.loaded[base] = path
-
-    def add_by_name(self, name, base):
-        """For a program that is in no file of the machine's."""
-        path = os.path.join("bin", name + ".elf")
-        if os.path.exists(path):
-            self.add(path, base)
-        else:
-            gdb.write("no %s: 'capos-symbols FILE 0x%x' loads symbols\n" % (
-                path, base))
-
-    def add_running(self):
-        """Those of programs that the simulator has mapped before."""
-        table = variable("sim_images")
-        if table is None:
-            return
-        for i in range(int(table.type.range()[1]) + 1):
-            base = int(table[i]["base"])
-            path = table[i]["path"].string() if base else ""
-            if base and os.path.exists(path):
-                self.add(path, base)
-            elif base:
-                self.add_by_name(table[i]["name"].string(), base)
-
-
-def elf_section(path, wanted):
-    """The address of a section of an ELF64 file; 0 if it has none."""
-    with open(path, "rb") as file:
-        image = file.read()
-
-    def number(at, size):
-        return int.from_bytes(image[at:at + size], "little")
-
-    sections, count, strings = number(40, 8), number(60, 2), number(62, 2)
-    names = number(sections + 64 * strings + 24, 8)
-    for head in range(sections, sections + 64 * count, 64):
-        name = names + number(head, 4)
-        if image[name:image.index(b"\0", name)] == wanted:
-            return number(head + 16, 8)
-    return 0
-
-
-def argument(register):
-    """An argument of the function at whose first instruction we are."""
-    return int(gdb.newest_frame().read_register(register)) & MASK
-
-
-def string_at(address):
-    """The NUL-terminated string there."""
-    return gdb.Value(address).cast(
-        gdb.lookup_type("char").pointer()).string(errors="replace")
-
-
-class SimHook(gdb.Breakpoint):
-    """The simulator has mapped a program: sim_debug_image(path, base)."""
-
-    def stop(self):
-        symbols.add(string_at(argument("rdi")), argument("rsi"))
-        return False
-
-
-class X86Hook(gdb.Breakpoint):
-    """hal_space_image(space, name, phys, bytes, base), before it is mapped."""
-
-    def stop(self):
-        symbols.add_by_name(string_at(argument("rsi")), argument("r8"))
-        return False
-
-
-# ------------------------------------------------------------------- unwinder
-
-class FrameId:
-    """By what gdb tells frames apart."""
-
-    def __init__(self, sp, pc):
-        self.sp = gdb.Value(sp & MASK)
-        self.pc = gdb.Value(pc & MASK)
-
-
-class Unwinder(gdb.unwinder.Unwinder):
-    """Frames that gdb cannot unwind by itself."""
-
-    def __init__(self):
-        super().__init__("capos")
-        self.newest = None   # (pc, sp) of the frame to hang the next one on
-        self.registers = None
-        self.entries = None  # x86: [low, high) of code that entry.S pushed for
-
-    @contextlib.contextmanager
-    def showing(self, context):
-        """Makes a saved context the caller of the newest frame, meanwhile."""
-        frame = gdb.newest_frame()
-        self.newest = tuple(int(frame.read_register(name)) & MASK
-                            for name in ("rip", "rsp"))
-        self.registers = saved_registers(context)
-        gdb.invalidate_cached_frames()
-        try:
-            yield
-        finally:
-            self.newest = None
-            gdb.invalidate_cached_frames()
-
-    def __call__(self, pending):
-        pc, sp = (int(pending.read_register(name)) & MASK
-                  for name in ("rip", "rsp"))
-        if self.newest == (pc, sp):
-            return caller(pending, pc, self.registers)
-        if self.entered(pc):
-            return self.from_entry(pending, pc)
-        if on_gate_page(pc):
-            return from_gate_page(pending, pc)
-        return None
-
-    def entered(self, pc):
-        """True at a call that entry.S makes after it has pushed a context."""
-        if self.entries is None:
-            bounds = [("x86_syscall_entry", "x86_exit"),
-                      ("x86_trap", "x86_trap_kernel")]
-            self.entries = [(label(low), label(high)) for low, high in bounds
-                            if label(low) is not None]
-        return any(low < pc <= high for low, high in self.entries)
-
-    @staticmethod
-    def from_entry(pending, pc):
-        """At rbp: the user's rbp, its rip, a pointer to its context."""
-        at = gdb.Value((int(pending.read_register("rbp")) & MASK) + 16)
-        kind = gdb.lookup_type("struct hal_context").pointer().pointer()
-        try:
-            return caller(pending, pc, saved_registers(
-                at.cast(kind).dereference().dereference()))
-        except gdb.MemoryError:
-            return None
-
-
-def saved_registers(context):
-    """The registers that a saved context is sure to hold."""
-    return {name: int(context[name]) for name in SAVED}
-
-
-def caller(pending, pc, registers):
-    """Unwinds to a frame with these registers."""
-    info = pending.create_unwind_info(FrameId(registers["rsp"] - 16, pc))
-    for name, value in registers.items():
-        info.add_saved_register(name, gdb.Value(value).cast(
-            gdb.lookup_type("unsigned long")))
-    return info
-
-
-def on_gate_page(pc):
-    """True behind the syscall instruction of the x86 gate page."""
-    if pc >> 47 or label("x86_exit") is None:
-        return False
-    try:
-        code = gdb.selected_inferior().read_memory(pc - 2, 3)
-    except gdb.MemoryError:
-        return False
-    return bytes(code) == b"\x0f\x05\xc3"
-
-
-def from_gate_page(pending, pc):
-    """The gate is syscall and ret: the return address is on top."""
-    registers = {name: int(pending.read_register(name)) & MASK
-                 for name in SAVED}
-    stack = gdb.selected_inferior().read_memory(registers["rsp"], 8)
-    registers["rip"] = int.from_bytes(bytes(stack), "little")
-    registers["rsp"] += 8
-    return caller(pending, pc, registers)
-
+QUIET_SIGNALS = "SIGSEGV SIGBUS SIGFPE SIGILL SIGSYS SIGUSR1 SIGALRM"
 
 symbols = Symbols()
 unwinder = Unwinder()
 
-
-# ------------------------------------------------------------------- commands
 
 def number_argument(text, what):
     """The number that a command was given."""
@@ -426,10 +128,10 @@ def interface_name(thing):
 
 
 class Ring(gdb.Command):
-    """capos-ring TID: a thread's ring: indices, what is queued, calls in flight.
+    """capos-ring TID: a thread's ring: what is queued, what is in flight.
 
-The indices are the kernel's own; where the program's copy in shared memory says
-something else, that is shown too."""
+The head of sq and the tail of cq are the kernel's own indices, the others the
+program's words in shared memory."""
 
     def __init__(self):
         super().__init__("capos-ring", gdb.COMMAND_DATA)
@@ -524,8 +226,8 @@ the number go to gdb's backtrace (-full, say)."""
 class LoadSymbols(gdb.Command):
     """capos-symbols [FILE BASE]: loads the symbols of a program at its base.
 
-Without arguments those of all programs that the simulator has mapped: for a core
-file, or after attaching."""
+Without arguments those of all programs that the simulator has mapped: for a
+core file, or after attaching."""
 
     def __init__(self):
         super().__init__("capos-symbols", gdb.COMMAND_FILES,
@@ -543,8 +245,6 @@ file, or after attaching."""
             gdb.write("0x%x %s\n" % (base, path))
 
 
-# ---------------------------------------------------------------------- start
-
 def start():
     """Hooks, commands, and signals that are the simulator's own business."""
     gdb.execute("set confirm off")
@@ -552,13 +252,13 @@ def start():
     for command in Threads, Caps, Ring, ThreadBacktrace, LoadSymbols:
         command()
     if gdb.lookup_global_symbol("sim_debug_image") is not None:
-        SimHook("*sim_debug_image", internal=True)
+        SimHook(symbols, "*sim_debug_image")
         gdb.execute("handle %s nostop noprint pass" % QUIET_SIGNALS,
                     to_string=True)
         if gdb.selected_inferior().pid:
             symbols.add_running()
     elif gdb.lookup_global_symbol("hal_space_image") is not None:
-        X86Hook("*hal_space_image", internal=True)
+        X86Hook(symbols, "*hal_space_image")
     else:
         gdb.write("capos.py: load capos-sim or capos.elf, then "
                   "'source' this file again\n")

@@ -14,21 +14,6 @@ void object_init(struct object *object, const struct object_type *type)
     object->id = sync_add64(&object_ids, 1) + 1;
 }
 
-void object_get(struct object *object)
-{
-    ASSERT(sync_add(&object->references, 1) != 0);
-}
-
-void object_put(struct object *object)
-{
-    uint32_t before = sync_sub(&object->references, 1);
-
-    ASSERT(before != 0);
-    if (before == 1) {
-        object->type->destroy(object);
-    }
-}
-
 void object_hold(struct object *object)
 {
     object_get(object);

@@ -12,7 +12,9 @@
 
 #include <stdint.h>
 
+#include "fail.h"
 #include "sync.h"
+#include "variant.h"
 
 struct object;
 struct kernel_call;
@@ -42,10 +44,27 @@ struct object {
 void object_init(struct object *object, const struct object_type *type);
 
 /* Any context. */
-void object_get(struct object *object);
+static inline void object_get(struct object *object)
+{
+    uint32_t before = sync_add(&object->references, 1);
+
+    if (VARIANT_CHECKS) {
+        ASSERT(before != 0);
+    }
+}
 
 /* May destroy the object: hold no lock that its end needs. */
-void object_put(struct object *object);
+static inline void object_put(struct object *object)
+{
+    uint32_t before = sync_sub(&object->references, 1);
+
+    if (VARIANT_CHECKS) {
+        ASSERT(before != 0);
+    }
+    if (before == 1) {
+        object->type->destroy(object);
+    }
+}
 
 /* A capability slot begins or ends to point to the object; counts as get/put. */
 void object_hold(struct object *object);

@@ -28,32 +28,30 @@ enum deliver_result {
 static void deliver_announce(struct call *call, struct receive *receive,
                              uint64_t slot_va)
 {
-    struct cqe entry = {
-        .user_data = receive->user_data,
-        .kind = RING_CQE_CALL,
-        .method = call->method,
-        .call_id = call->id,
-        .tag = call->facet->tag,
-    };
+    struct cqe *place = complete_begin(receive->thread);
 
-    if (call->flags & RING_RINLINE) {
-        entry.flags |= RING_CQE_RINLINE;
-    }
+    ASSERT(place); /* the receives of an ended thread are gone */
+    place->user_data = receive->user_data;
+    place->kind = RING_CQE_CALL;
+    place->flags = call->flags & (RING_INLINE | RING_RINLINE);
+    place->method = call->method;
+    place->result = 0;
+    place->call_id = call->id;
+    place->tag = call->facet->tag;
     if (call->flags & RING_INLINE) {
-        entry.flags |= RING_CQE_INLINE;
         for (uint32_t i = 0; i < 4; i++) {
-            entry.words[i] = call->words[i];
+            place->words[i] = call->words[i];
         }
     } else {
-        entry.words[0] = slot_va + RING_SLOT_HEADER_BYTES;
-        entry.words[1] = call->memory.params_len;
-        entry.words[2] = slot_va;
+        place->words[0] = slot_va + RING_SLOT_HEADER_BYTES;
+        place->words[1] = call->memory.params_len;
+        place->words[2] = slot_va;
     }
     if (hal_trace_enabled()) {
         hal_trace(TRACE_DELIVER, (uint32_t)call->caller->id, call->id,
                   receive->thread->id);
     }
-    complete_later(receive->thread, &entry);
+    complete_end(receive->thread, place);
 }
 
 /* Offers the call to one receive. Endpoint locked. */
@@ -107,6 +105,9 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
     for (; node; node = list_next(&endpoint->receives, node)) {
         struct receive *receive = container_of(node, struct receive, link);
 
+        if (receive->thread->state == THREAD_ENDED) {
+            continue; /* about to be taken apart */
+        }
         result = deliver_to(call, receive);
         if (result == DELIVER_RECEIVE_BAD) {
             *bad = receive;

@@ -75,6 +75,8 @@ static int32_t kernel_params(struct kernel_call *call)
     const struct sqe *sqe = call->sqe;
     struct cpu *cpu = cpu_self();
 
+    call->server.params = NULL;
+    call->server.params_len = 0;
     call->server.result = cpu->results;
     call->server.result_size = sqe->result_len;
     if (sqe->flags & RING_INLINE) {
@@ -154,14 +156,19 @@ static void kernel_answer(struct kernel_call *call, int32_t status)
 void kernel_call_run(struct thread *thread, struct object *object,
                      const struct sqe *sqe)
 {
-    struct kernel_call call = {.thread = thread, .sqe = sqe};
+    struct kernel_call call; /* the rest is dispatch's to fill in */
     int32_t status = kernel_check(thread, sqe);
 
+    call.thread = thread;
+    call.sqe = sqe;
     if (!status) {
         status = kernel_params(&call);
     }
     if (!status) {
         call.server.method = sqe->method;
+        call.server.tag = 0;
+        call.server.call_id = 0;
+        call.server.context = NULL;
         call.server.flags = sqe->flags;
         object_get(object);
         status = object->type->dispatch(object, &call);

@@ -52,22 +52,36 @@ void complete_wake(struct thread *thread, int32_t error)
     run_wake(thread);
 }
 
-void complete_later(struct thread *thread, const struct cqe *entry)
+struct cqe *complete_begin(struct thread *thread)
+{
+    if (thread->state == THREAD_ENDED) {
+        return NULL;
+    }
+    lock_acquire(&thread->lock);
+    ASSERT(thread->queue.reserved > 0);
+    thread->queue.reserved--;
+    return ring_place(&thread->queue);
+}
+
+void complete_end(struct thread *thread, const struct cqe *place)
 {
     struct ring_queue *queue = &thread->queue;
 
-    if (thread->state == THREAD_ENDED) {
-        return;
-    }
-    lock_acquire(&thread->lock);
-    ASSERT(queue->reserved > 0);
-    queue->reserved--;
-    *ring_place(queue) = *entry;
+    complete_trace(thread, place->user_data, place->result);
     ring_publish(queue);
     if (thread->state == THREAD_WAITING &&
         (int32_t)(queue->cq_tail - thread->wake_tail) >= 0) {
         complete_wake(thread, 0);
     }
     lock_release(&thread->lock);
-    complete_trace(thread, entry->user_data, entry->result);
+}
+
+void complete_later(struct thread *thread, const struct cqe *entry)
+{
+    struct cqe *place = complete_begin(thread);
+
+    if (place) {
+        *place = *entry;
+        complete_end(thread, place);
+    }
 }

@@ -16,10 +16,17 @@ struct thread;
 void complete_now(struct thread *thread, uint64_t user_data, int32_t result);
 
 /*
- * Posts an entry for which a place was reserved, to any thread, and wakes it if
- * that was what it waits for. The entry's fields: user_data, kind, flags,
- * method, result, call_id, tag, words. No effect on an ended thread.
+ * The place in a thread's queue for a completion that was reserved, to be filled
+ * in: user_data, kind, flags, method, result, and what the kind defines of
+ * call_id, tag, words. NULL: the thread has ended. complete_end must follow; the
+ * thread's lock is held between the two.
  */
+struct cqe *complete_begin(struct thread *thread);
+
+/* Publishes the place and wakes the thread if that was what it waits for. */
+void complete_end(struct thread *thread, const struct cqe *place);
+
+/* Both in one, for an entry that lies elsewhere. */
 void complete_later(struct thread *thread, const struct cqe *entry);
 
 /* Wakes a waiting thread with what is available now, or with error. */

@@ -31,18 +31,16 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     lock_release(&cpu->lock);
 }
 
-void timer_stop(struct timer *timer)
+void timer_take(struct timer *timer)
 {
     struct cpu *cpu = timer->cpu;
 
-    if (!cpu) {
-        return;
-    }
     lock_acquire(&cpu->lock);
     if (pairing_contains(&timer->node)) {
         pairing_remove(&cpu->timers, &timer->node);
         cpu->rearm = true;
     }
+    timer->cpu = NULL;
     lock_release(&cpu->lock);
 }
 
@@ -59,6 +57,7 @@ void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
             return;
         }
         (void)pairing_remove_first(&cpu->timers);
+        timer_of(first)->cpu = NULL;
         lock_release(&cpu->lock);
         timer_of(first)->fire(timer_of(first));
     }

@@ -19,7 +19,7 @@ struct timer {
     struct pairing_node node;
     uint64_t deadline_ns;
     void (*fire)(struct timer *timer);
-    struct cpu *cpu; /* whose queue it is in */
+    struct cpu *cpu; /* whose queue it is in; NULL: not started */
 };
 
 /* Makes the CPU's empty queue. */
@@ -28,8 +28,16 @@ void timer_queue_init(struct cpu *cpu);
 /* Fires at or after deadline_ns. The timer must not be started already. */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
+/* Stops a started timer. */
+void timer_take(struct timer *timer);
+
 /* Stops a timer; no effect if it is not started or has fired. */
-void timer_stop(struct timer *timer);
+static inline void timer_stop(struct timer *timer)
+{
+    if (timer->cpu) {
+        timer_take(timer);
+    }
+}
 
 /* Fires what is due, at most budget timers. */
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget);

@@ -25,11 +25,12 @@ static void process_show(struct process_info_reader info)
 {
     uint64_t microseconds = process_info_get_cpu_nanoseconds(info) / 1000;
 
-    con_print("%5llu %6llu %7u %5u %6llu %5llu.%06llu %-8s %s\n",
+    con_print("%5llu %6llu %7u %5u %7llu KiB %4llu.%06llu s %-8s %s\n",
               (unsigned long long)process_info_get_process_id(info),
               (unsigned long long)process_info_get_parent_id(info),
               process_info_get_threads(info), process_info_get_caps(info),
-              (unsigned long long)process_info_get_pages(info),
+              (unsigned long long)process_info_get_pages(info) * PAGE_SIZE /
+                  1024,
               (unsigned long long)(microseconds / 1000000),
               (unsigned long long)(microseconds % 1000000),
               state_name(process_info_get_state(info)),
@@ -47,7 +48,8 @@ void command_ps(uint32_t argc, char **argv)
     if (system == CAP_NONE) {
         return;
     }
-    con_print("  PID PARENT THREADS  CAPS  PAGES  CPU SECONDS STATE    NAME\n");
+    con_print("  PID PARENT THREADS  CAPS      MEMORY      CPU TIME STATE    "
+              "NAME\n");
     do {
         struct system_info_processes_results_reader results;
         struct rpc_buffer buffer;
@@ -178,7 +180,7 @@ void command_time(uint32_t argc, char **argv)
         con_fail("time", status);
         return;
     }
-    con_print("%llu.%09llu seconds since boot\n",
+    con_print("%llu.%09llu s since boot\n",
               (unsigned long long)(now / 1000000000),
               (unsigned long long)(now % 1000000000));
 }

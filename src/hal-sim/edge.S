@@ -1,0 +1,111 @@
+/*
+ * edge.S - the smaller edges between the simulated kernel, user memory and the
+ * host's signals.
+ *
+ *   sim_copy                copies where a fault of user memory is an answer
+ *   sim_kernel_fault_entry  the handler sends faulting kernel code here
+ *   sim_signal_*            where the host delivers signals
+ */
+#include "sim_layout.h"
+
+    .section .rodata
+    .p2align 2
+edge_mxcsr:
+    .long SIM_MXCSR_DEFAULT
+
+    .text
+
+/* ------------------------------------------------------------- guarded copies */
+/*
+ * int64_t sim_copy(void *to, const void *from, uint64_t bytes): 0, or -1 if a
+ * byte could not be reached. Ascending; what was copied before stays.
+ */
+    .globl sim_copy
+    .type sim_copy, @function
+    .p2align 4
+sim_copy:
+    .cfi_startproc
+    .globl sim_copy_begin
+sim_copy_begin:
+    movq %rdx, %rcx
+    shrq $3, %rcx
+    jz 2f
+1:  movq (%rsi), %rax
+    movq %rax, (%rdi)
+    addq $8, %rsi
+    addq $8, %rdi
+    decq %rcx
+    jnz 1b
+2:  andl $7, %edx
+    jz 4f
+3:  movb (%rsi), %al
+    movb %al, (%rdi)
+    incq %rsi
+    incq %rdi
+    decl %edx
+    jnz 3b
+4:  xorl %eax, %eax
+    ret
+    .globl sim_copy_end
+sim_copy_end:
+    .globl sim_copy_fail
+sim_copy_fail:
+    movq $-1, %rax
+    ret
+    .cfi_endproc
+    .size sim_copy, . - sim_copy
+
+/* --------------------------------------------------------- faults of the kernel */
+/*
+ * The handler has put {rip, rbp, rsp} of the faulting code at the stack
+ * pointer, which is 8 below a 16-byte boundary.
+ */
+    .globl sim_kernel_fault_entry
+    .type sim_kernel_fault_entry, @function
+sim_kernel_fault_entry:
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_escape 0x0f, 3, 0x77, 16, 0x06         /* CFA = *(rsp + 16) */
+    .cfi_escape 0x10, 16, 2, 0x77, 0            /* rip at rsp */
+    .cfi_escape 0x10, 6, 2, 0x77, 8             /* rbp at rsp + 8 */
+    ldmxcsr edge_mxcsr(%rip)
+    fninit
+    movq (%rsp), %rdi
+    movq 8(%rsp), %rsi
+    call sim_kernel_fault
+    ud2
+    .cfi_endproc
+    .size sim_kernel_fault_entry, . - sim_kernel_fault_entry
+
+/* ------------------------------------------------------------------- signals */
+/*
+ * Where the host delivers signals. It clears DF and TF, but a program's AC flag
+ * would make the handler's own loads fault.
+ */
+    .globl sim_signal_fault
+    .type sim_signal_fault, @function
+sim_signal_fault:
+    pushfq
+    andl $~0x40000, (%rsp)
+    popfq
+    jmp host_on_fault
+    .size sim_signal_fault, . - sim_signal_fault
+
+    .globl sim_signal_line
+    .type sim_signal_line, @function
+sim_signal_line:
+    pushfq
+    andl $~0x40000, (%rsp)
+    popfq
+    jmp host_on_line
+    .size sim_signal_line, . - sim_signal_line
+
+/* void sim_sigreturn(void): what a signal handler returns to. */
+    .globl sim_sigreturn
+    .type sim_sigreturn, @function
+sim_sigreturn:
+    movl $15, %eax
+    syscall
+    .size sim_sigreturn, . - sim_sigreturn
+
+    .section .note.GNU-stack, "", @progbits
