@@ -74,8 +74,8 @@ static void check_fields(void)
 
 int main(void)
 {
-    check(opcodes_refused(RING_PARK, RING_CALLER_INFO),
-          "the reserved opcodes 6 to 8");
+    check(opcodes_refused(RING_CALLER_INFO, RING_CALLER_INFO),
+          "the reserved opcode 8");
     check(opcodes_refused(RING_CALLER_INFO + 1, 255),
           "the unknown opcodes 9 to 255");
     check(flags_refused(RING_NOP, RING_QUIET | RING_YIELD),

@@ -310,6 +310,22 @@ struct ProcessInfo {
   }
 }
 
+interface NotificationFactory {
+  # Makes notifications.
+  create @0 () -> (notification :Notification);
+  # A new notification with no bit set.
+}
+
+interface Notification {
+  # Bits that are set until somebody takes them: an event that needs no answer
+  # and loses nothing but its number of times.
+  signal @0 (bits :UInt64) -> ();
+  # Sets the bits that are 1. Never waits.
+  wait @1 () -> (bits :UInt64);
+  # Takes all bits that are set, which are cleared; with none it waits. Of
+  # several that wait, the first in line takes them.
+}
+
 interface PowerControl {
   # The machine's switch.
   shutdown @0 (status :UInt32) -> ();

@@ -60,7 +60,9 @@
     X(ERR_EXISTS, -23, "something is there already",                           \
       "choose another place or remove it first")                               \
     X(ERR_NO_MEMORY, -24, "the machine has no free frame",                     \
-      "free memory or give the machine more")
+      "free memory or give the machine more")                                  \
+    X(ERR_VALUE_CHANGED, -25, "the word to wait on holds another value",       \
+      "read it again and decide anew")
 
 enum capos_error {
 #define CAPOS_ERROR_VALUE(name, value, sentence, remedy) name = (value),

@@ -26,6 +26,8 @@
 #define KERNEL_MESSAGE_BYTES_MAX 16384u /* payload of a kernel object's call */
 #define RECV_CREDITS_MAX 64u
 #define RECV_RECORDS 4u                 /* armed RECVs per thread */
+#define PARK_RECORDS 4u                 /* parked operations per thread */
+#define UNPARK_COUNT_MAX 64u            /* woken by one UNPARK */
 
 #define NAME_BYTES_MAX 31u              /* names of processes, caps, binaries */
 #define ARGS_BYTES_MAX 8192u            /* the argument area */

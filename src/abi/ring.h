@@ -33,18 +33,19 @@ enum ring_opcode {
     RING_RETURN = 3,
     RING_RELEASE = 4,
     RING_CANCEL = 5,
-    RING_PARK = 6,        /* reserved: refused with ERR_BAD_OPCODE */
-    RING_UNPARK = 7,      /* reserved */
-    RING_CALLER_INFO = 8, /* reserved */
+    RING_PARK = 6,
+    RING_UNPARK = 7,
+    RING_CALLER_INFO = 8, /* reserved: refused with ERR_BAD_OPCODE */
 };
 
 /* Flags of an SQE. Bit 0 means the same in a CQE. */
 enum ring_sqe_flag {
     RING_INLINE = 1u << 0,    /* params (CALL) or results (RETURN) in words */
     RING_RINLINE = 1u << 1,   /* CALL: results come back in cqe.words */
-    RING_QUIET = 1u << 2,     /* NOP, RELEASE: no CQE on success */
+    RING_QUIET = 1u << 2,     /* NOP, RELEASE, UNPARK: no CQE on success */
     RING_YIELD = 1u << 3,     /* NOP: give up the CPU */
     RING_EXCEPTION = 1u << 4, /* RETURN: the payload is a CapException */
+    RING_SHARED = 1u << 5,    /* PARK, UNPARK: key is the memory object */
 };
 
 /* Flags of a CQE. Bits 4-7 count the capabilities that came along. */
@@ -109,6 +110,11 @@ struct ring_kernel {
  * RELEASE  cap; flag QUIET
  * CANCEL   words[0] = user_data of the operation to cancel; the cancelled one
  *          completes with ERR_CANCELLED
+ * PARK     park.{address, expected, timeout_ns}; flag SHARED. Waits if the word
+ *          at address holds expected, else ERR_VALUE_CHANGED; completes with 0
+ *          when an UNPARK wakes it, or ERR_TIMED_OUT, ERR_CANCELLED
+ * UNPARK   park.{address, count}; flags QUIET, SHARED. Wakes up to count (1 to
+ *          UNPARK_COUNT_MAX), the longest parked first; completes with how many
  */
 struct sqe {
     uint8_t opcode;
@@ -134,6 +140,13 @@ struct sqe {
             uint32_t reserved0;
             uint64_t reserved1;
         } recv;
+        struct {
+            uint64_t address;    /* of an aligned 32-bit word */
+            uint32_t expected;   /* PARK: what it must hold; UNPARK: 0 */
+            uint32_t count;      /* UNPARK: how many to wake; PARK: 0 */
+            uint64_t timeout_ns; /* PARK, as for cap_enter; UNPARK: 0 */
+            uint64_t reserved;
+        } park;
     };
     uint64_t result; /* address */
 };
@@ -188,6 +201,11 @@ _Static_assert(offsetof(struct sqe, user_data) == 16, "abi");
 _Static_assert(offsetof(struct sqe, words) == 24, "abi");
 _Static_assert(offsetof(struct sqe, memory.xfers) == 40, "abi");
 _Static_assert(offsetof(struct sqe, recv.credits) == 40, "abi");
+_Static_assert(offsetof(struct sqe, park.address) == 24, "abi");
+_Static_assert(offsetof(struct sqe, park.expected) == 32, "abi");
+_Static_assert(offsetof(struct sqe, park.count) == 36, "abi");
+_Static_assert(offsetof(struct sqe, park.timeout_ns) == 40, "abi");
+_Static_assert(offsetof(struct sqe, park.reserved) == 48, "abi");
 _Static_assert(offsetof(struct sqe, result) == 56, "abi");
 _Static_assert(sizeof(struct cqe) == 64, "one cache line");
 _Static_assert(offsetof(struct cqe, kind) == 8, "abi");

@@ -10,6 +10,7 @@
 #include "capos.gen.h"
 #include "fail.h"
 #include "fmt.h"
+#include "ipc/park.h"
 #include "log.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
@@ -90,6 +91,7 @@ static uint32_t boot_grants(struct process_grant *grants,
         {"spawner", process_spawner_root()},
         {"package", boot_package_root(package, boot->package.phys)},
         {"endpoints", endpoint_factory_root()},
+        {"notifications", notification_factory_root()},
         {"log", log_reader_root()},
         {"system", system_info_root(boot->machine)},
         {"power", power_control_root()},
@@ -147,6 +149,7 @@ void boot_start(const struct hal_boot *boot)
     heap_init();
     cpu_init(0);
     process_table_init();
+    park_init();
     log_info("capOS %s on %s", CAPOS_VERSION, boot->machine);
     log_info("memory: %llu KiB free",
              (unsigned long long)(frames_available() << (PAGE_SHIFT - 10)));

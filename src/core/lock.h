@@ -17,6 +17,7 @@ enum lock_order {
     LOCK_CAPS,          /* a capability table */
     LOCK_NODE,          /* a revocation node */
     LOCK_ENDPOINT,      /* an endpoint with its facets */
+    LOCK_PARK,          /* a bucket of parked operations */
     LOCK_THREAD,        /* a thread's completion queue and waiting state */
     LOCK_RUN,           /* a CPU's run queue and timers */
     LOCK_HEAP,          /* the kernel heap */

@@ -189,7 +189,16 @@ void host_on_fault(int signal_number, siginfo_t *info, void *frame)
     }
 }
 
-/* A line was raised: by the CPU-time timer, or by another host thread. */
+/* True if the program has run since the timer's last look without entering. */
+static bool hogs(struct sim_host *host, bool running)
+{
+    bool entered = host->entries_seen != host->cpu->entries;
+
+    host->entries_seen = host->cpu->entries;
+    return running && !entered && host->mode == SIM_MODE_USER;
+}
+
+/* A line was raised: by the timer, or by another host thread. */
 void host_on_line(int signal_number, siginfo_t *info, void *frame)
 {
     struct sim_host *host = sim_host_self();
@@ -200,20 +209,21 @@ void host_on_line(int signal_number, siginfo_t *info, void *frame)
     if (host->cpu == NULL) {
         return; /* not a virtual CPU */
     }
-    if (signal_number == HOST_SIGNAL_TIMER) {
-        bool entered = host->entries_seen != host->cpu->entries;
+    const struct hal_space *space = host->cpu->space;
+    bool resuming = between(rip, sim_resume_begin, sim_resume_end);
+    bool running = host->mode == SIM_MODE_USER && space != NULL &&
+                   rip - space->base < space->size;
 
-        host->entries_seen = host->cpu->entries;
-        if (entered || host->mode != SIM_MODE_USER) {
-            return; /* it enters by itself */
+    if (signal_number == HOST_SIGNAL_TIMER) {
+        if (!hogs(host, running || resuming)) {
+            return; /* it enters by itself, or is just about to */
         }
         __atomic_fetch_or(&host->pending, SIM_PENDING_PREEMPT,
                           __ATOMIC_SEQ_CST);
     }
-    if (between(rip, sim_resume_begin, sim_resume_end)) {
+    if (resuming) {
         enter(host, registers, sim_resume_restart, 8);
-    } else if (host->mode == SIM_MODE_USER && host->cpu->space != NULL &&
-               rip - host->cpu->space->base < host->cpu->space->size) {
+    } else if (running) {
         host->cpu->current->vector = SIM_VECTOR_LINE;
         interrupt(host, registers);
     } /* else the way out of the kernel, or the gate, finds it pending */

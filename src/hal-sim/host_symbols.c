@@ -30,6 +30,7 @@ static void consider(struct best *best, const Elf64_Sym *symbol,
 {
     if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
         symbol->st_value <= address && symbol->st_shndx != SHN_UNDEF &&
+        address - symbol->st_value <= symbol->st_size &&
         (!best->found || symbol->st_value > best->value)) {
         best->found = true;
         best->value = symbol->st_value;

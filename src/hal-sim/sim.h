@@ -88,8 +88,8 @@ void sim_space_stack(uint64_t top);
 /* True if a line of input or its end could still raise HAL_IRQ_TERMINAL. */
 bool sim_console_awaited(void);
 
-/* Ends the wait; false if there was none. Any thread of the host. */
-bool sim_console_take(void);
+/* Ends the wait: the line is about to be raised. */
+void sim_console_take(void);
 
 /* Waits for input, which is awaited; lockstep only. */
 void sim_console_fetch(void);

@@ -114,7 +114,7 @@ void sim_console_fetch(void)
     sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
 }
 
-bool sim_console_take(void)
+void sim_console_take(void)
 {
-    return __atomic_exchange_n(&armed, false, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&armed, false, __ATOMIC_SEQ_CST);
 }

@@ -23,9 +23,16 @@ static bool take(uint64_t bit)
             bit) != 0;
 }
 
+/*
+ * What was seen pending always leads to a core_on_*, even when the deadline was
+ * moved meanwhile: the core may have put work off because of it.
+ */
 static void tick(void)
 {
-    hal_time_disarm();
+    take(SIM_PENDING_TICK); /* a preemption brings it along */
+    if (hal_time_now() >= sim_cpu_self()->deadline_ns) {
+        hal_time_disarm();
+    }
     core_on_tick();
 }
 
@@ -53,7 +60,8 @@ void sim_interrupts(void)
         preempt();
     } else if (take(SIM_PENDING_TICK)) {
         tick();
-    } else if (take(SIM_PENDING_TERMINAL) && sim_console_take()) {
+    } else if (take(SIM_PENDING_TERMINAL)) {
+        sim_console_take();
         core_on_irq(HAL_IRQ_TERMINAL);
     }
 }
@@ -124,9 +132,7 @@ _Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
     struct hal_boot boot = {
         .version = HAL_VERSION,
         .cpus = 1,
-        .machine = sim_valgrind_running()
-                       ? "capos-sim, a Linux process under Valgrind"
-                       : "capos-sim, a Linux process",
+        .machine = "capos-sim, a Linux process",
         .ranges = 1,
         .memory = {{.phys = low_bytes, .bytes = package_phys - low_bytes}},
         .package = {.phys = package_phys, .bytes = package_bytes},

@@ -50,7 +50,6 @@ uint64_t hal_time_now(void)
 
 void hal_time_arm(uint64_t deadline_ns)
 {
-    hal_time_disarm();
     sim_cpu_self()->deadline_ns = deadline_ns;
     check_deadline();
 }
@@ -58,6 +57,4 @@ void hal_time_arm(uint64_t deadline_ns)
 void hal_time_disarm(void)
 {
     sim_cpu_self()->deadline_ns = UINT64_MAX;
-    __atomic_fetch_and(&sim_host_self()->pending, ~(uint64_t)SIM_PENDING_TICK,
-                       __ATOMIC_SEQ_CST);
 }

@@ -19,6 +19,9 @@
 #define CR4_SMEP (1u << 20)
 #define CR4_SMAP (1u << 21)
 
+/* What the page attribute table is after reset (SDM 3A 12.12.4). */
+#define PAT_RESET UINT64_C(0x0007040600070406)
+
 #define EFER_SCE 1u
 #define EFER_NXE (1u << 11)
 
@@ -246,6 +249,9 @@ static void control_init(void)
     cr4 |= more.ebx & 1u << 7 ? CR4_SMEP : 0;
     cr4 |= more.ebx & 1u << 20 ? CR4_SMAP : 0;
     cr4 |= more.ecx & 1u << 2 ? CR4_UMIP : 0;
+    if (basic.edx & 1u << 16) {
+        x86_wrmsr(MSR_PAT, PAT_RESET); /* paging.c relies on entry 3 */
+    }
     x86_write_cr0(CR0_WANTED);
     x86_write_cr4(cr4); /* no OSXSAVE: FXSAVE is all that is kept */
     x86_smap = (cr4 & CR4_SMAP) != 0;

@@ -11,8 +11,7 @@
 #define CAPOS_X86_INTERNAL_H
 
 #include "hal.h"
-
-#define X86_REGIONS_MAX 128u
+#include "ranges.h"
 
 /* Vectors of devices; all in one word of the APIC's request register. */
 enum x86_vector {
@@ -25,12 +24,6 @@ enum x86_vector {
 };
 
 /* ------------------------------------------------------------ boot_info.c */
-
-struct x86_region {
-    uint64_t phys;
-    uint64_t bytes;
-    bool usable;
-};
 
 struct x86_boot_info {
     const char *loader;
@@ -51,24 +44,6 @@ struct x86_boot_info {
 /* Fills info from what the loader left at phys. False: nothing usable there. */
 bool x86_boot_info_read(struct x86_boot_info *info, uint32_t protocol,
                         uint64_t phys);
-
-/* --------------------------------------------------------------- ranges.c */
-
-struct x86_ranges {
-    uint32_t count;
-    struct hal_range range[2 * X86_REGIONS_MAX];
-};
-
-/* Adds a range, in ascending order. False: full. */
-bool x86_ranges_add(struct x86_ranges *ranges, uint64_t phys, uint64_t bytes);
-
-/* Takes [phys, phys + bytes) out of the ranges. False: full, it is still in. */
-bool x86_ranges_remove(struct x86_ranges *ranges, uint64_t phys,
-                       uint64_t bytes);
-
-/* The usable memory of info less all that is reserved, in whole pages. */
-void x86_ranges_usable(struct x86_ranges *ranges,
-                       const struct x86_boot_info *info);
 
 /* --------------------------------------------------------------- paging.c */
 

@@ -18,7 +18,7 @@ static char machine_name[200];
 static void memory_report(void)
 {
     while (free_memory.count > HAL_RANGES_MAX) {
-        struct hal_range *smallest = &free_memory.range[0];
+        struct x86_range *smallest = &free_memory.range[0];
 
         for (uint32_t i = 1; i < free_memory.count; i++) {
             if (free_memory.range[i].bytes < smallest->bytes) {
@@ -32,7 +32,8 @@ static void memory_report(void)
     }
     boot.ranges = free_memory.count;
     for (uint32_t i = 0; i < free_memory.count; i++) {
-        boot.memory[i] = free_memory.range[i];
+        boot.memory[i].phys = free_memory.range[i].phys;
+        boot.memory[i].bytes = free_memory.range[i].bytes;
     }
 }
 
@@ -63,7 +64,7 @@ void x86_main(uint32_t protocol, uint64_t info_phys)
                 (unsigned)info.regions_lost);
     }
     x86_cpu_detect();
-    x86_ranges_usable(&usable, &info);
+    x86_ranges_usable(&usable, info.region, info.regions);
     free_memory = usable;
     x86_paging_init(&free_memory, &usable, &info);
     x86_paging_stacks(0);

@@ -26,7 +26,7 @@ static struct x86_ranges *frames;
 static uint64_t frame_take(void)
 {
     for (uint32_t i = frames->count; i-- > 0;) {
-        struct hal_range *range = &frames->range[i];
+        struct x86_range *range = &frames->range[i];
         uint64_t end = range->phys + range->bytes;
 
         if (end <= EARLY_LIMIT && range->bytes >= 2 * PAGE_SIZE) {

@@ -67,9 +67,10 @@ static const struct symbol *symbol_find(uint64_t address)
     return low > 0 ? &x86_symbols[low - 1] : NULL;
 }
 
-static void place(const char *what, uint64_t address)
+/* A return address belongs to the call before it: back is 1 then, else 0. */
+static void place(const char *what, uint64_t address, uint64_t back)
 {
-    const struct symbol *symbol = symbol_find(address);
+    const struct symbol *symbol = symbol_find(address - back);
 
     if (symbol != NULL) {
         line("%s 0x%016lx %s+0x%x", what, (unsigned long)address,
@@ -97,7 +98,7 @@ static bool stack_holds(uint64_t address)
 static void backtrace(uint64_t rip, uint64_t rbp)
 {
     if (rip != 0) {
-        place("  at", rip);
+        place("  at", rip, 0);
     }
     for (uint32_t i = 0; i < FRAMES_MAX && stack_holds(rbp); i++) {
         const uint64_t *frame = (const uint64_t *)rbp;
@@ -105,7 +106,7 @@ static void backtrace(uint64_t rip, uint64_t rbp)
         if (frame[1] == 0) {
             break;
         }
-        place("  by", frame[1]);
+        place("  by", frame[1], 1);
         if (frame[0] <= rbp) { /* the user's, or none: stacks grow down */
             break;
         }

@@ -1,17 +1,20 @@
 /*
- * ranges.c - arithmetic on lists of memory ranges: ascending, disjoint, not
- * empty. Pure logic.
+ * ranges.c - arithmetic on lists of memory ranges.
+ *
+ * 128 regions make at most 128 ranges, and each removal adds at most one: what
+ * a firmware says always fits.
  */
-#include "internal.h"
+#include "ranges.h"
 
-#define RANGES_MAX (sizeof(((struct x86_ranges *)0)->range) /                  \
-                    sizeof(struct hal_range))
+#define PAGE_BYTES UINT64_C(4096)
 
-/* No address of the direct map lies beyond this (SDM 3A 4.5: 46 bits here). */
-#define PHYS_LIMIT (UINT64_C(1) << 46)
+static uint64_t end_of(const struct x86_range *range)
+{
+    return range->phys + range->bytes;
+}
 
 static void insert_at(struct x86_ranges *ranges, uint32_t at,
-                      struct hal_range range)
+                      struct x86_range range)
 {
     for (uint32_t i = ranges->count; i > at; i--) {
         ranges->range[i] = ranges->range[i - 1];
@@ -28,19 +31,16 @@ static void delete_at(struct x86_ranges *ranges, uint32_t at)
     }
 }
 
-/* Swallows the neighbours above `at` that the range touches. */
+/* Makes the range at `at` and those above that it touches one. */
 static void merge_at(struct x86_ranges *ranges, uint32_t at)
 {
-    struct hal_range *range = &ranges->range[at];
+    struct x86_range *range = &ranges->range[at];
 
-    while (at + 1 < ranges->count) {
-        struct hal_range *next = &ranges->range[at + 1];
-        uint64_t end = next->phys + next->bytes;
+    while (at + 1 < ranges->count &&
+           ranges->range[at + 1].phys <= end_of(range)) {
+        uint64_t end = end_of(&ranges->range[at + 1]);
 
-        if (next->phys > range->phys + range->bytes) {
-            return;
-        }
-        if (end > range->phys + range->bytes) {
+        if (end > end_of(range)) {
             range->bytes = end - range->phys;
         }
         delete_at(ranges, at + 1);
@@ -51,17 +51,20 @@ bool x86_ranges_add(struct x86_ranges *ranges, uint64_t phys, uint64_t bytes)
 {
     uint32_t at = 0;
 
+    if (bytes == 0) {
+        return true;
+    }
+    if (ranges->count == X86_RANGES_MAX) {
+        return false;
+    }
     while (at < ranges->count && ranges->range[at].phys <= phys) {
         at++;
     }
-    if (ranges->count == RANGES_MAX) {
-        return false;
+    insert_at(ranges, at, (struct x86_range){phys, bytes});
+    if (at > 0 && end_of(&ranges->range[at - 1]) >= phys) {
+        at--;
     }
-    insert_at(ranges, at, (struct hal_range){phys, bytes});
-    merge_at(ranges, at > 0 ? at - 1 : 0);
-    if (at > 0 && at < ranges->count) {
-        merge_at(ranges, at);
-    }
+    merge_at(ranges, at);
     return true;
 }
 
@@ -72,25 +75,24 @@ bool x86_ranges_remove(struct x86_ranges *ranges, uint64_t phys,
     uint32_t at = 0;
 
     while (at < ranges->count) {
-        struct hal_range *range = &ranges->range[at];
-        uint64_t range_end = range->phys + range->bytes;
+        struct x86_range *range = &ranges->range[at];
+        uint64_t range_end = end_of(range);
 
         if (range_end <= phys || range->phys >= end) {
             at++;
         } else if (range->phys < phys && range_end > end) {
-            if (ranges->count == RANGES_MAX) {
+            if (ranges->count == X86_RANGES_MAX) {
                 return false;
             }
             range->bytes = phys - range->phys;
             insert_at(ranges, at + 1,
-                      (struct hal_range){end, range_end - end});
+                      (struct x86_range){end, range_end - end});
             return true;
         } else if (range->phys < phys) {
             range->bytes = phys - range->phys;
             at++;
         } else if (range_end > end) {
-            range->phys = end;
-            range->bytes = range_end - end;
+            *range = (struct x86_range){end, range_end - end};
             at++;
         } else {
             delete_at(ranges, at);
@@ -99,43 +101,40 @@ bool x86_ranges_remove(struct x86_ranges *ranges, uint64_t phys,
     return true;
 }
 
-/* Clips to what the direct map covers, rounded to pages inwards. */
+/* To pages: usable regions inwards, others outwards. False: nothing is left. */
 static bool region_clip(const struct x86_region *region, uint64_t *start,
                         uint64_t *end)
 {
-    uint64_t limit = PHYS_LIMIT;
-
-    if (region->phys >= limit) {
+    if (region->phys >= X86_PHYS_LIMIT) {
         return false;
     }
-    *end = region->bytes > limit - region->phys ? limit
-                                                : region->phys + region->bytes;
     *start = region->phys;
+    *end = region->bytes > X86_PHYS_LIMIT - region->phys
+               ? X86_PHYS_LIMIT
+               : region->phys + region->bytes;
     if (region->usable) {
-        *start = (*start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-        *end &= ~(uint64_t)(PAGE_SIZE - 1);
+        *start = (*start + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+        *end &= ~(PAGE_BYTES - 1);
     } else {
-        *start &= ~(uint64_t)(PAGE_SIZE - 1);
-        *end = (*end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+        *start &= ~(PAGE_BYTES - 1);
+        *end = (*end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
     }
     return *start < *end;
 }
 
 void x86_ranges_usable(struct x86_ranges *ranges,
-                       const struct x86_boot_info *info)
+                       const struct x86_region *regions, uint32_t count)
 {
     uint64_t start, end;
 
     ranges->count = 0;
-    for (uint32_t i = 0; i < info->regions; i++) {
-        if (info->region[i].usable &&
-            region_clip(&info->region[i], &start, &end)) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (regions[i].usable && region_clip(&regions[i], &start, &end)) {
             (void)x86_ranges_add(ranges, start, end - start);
         }
     }
-    for (uint32_t i = 0; i < info->regions; i++) {
-        if (!info->region[i].usable &&
-            region_clip(&info->region[i], &start, &end)) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (!regions[i].usable && region_clip(&regions[i], &start, &end)) {
             (void)x86_ranges_remove(ranges, start, end - start);
         }
     }

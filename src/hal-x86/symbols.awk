@@ -8,6 +8,11 @@ BEGIN {
     offset = 0
 }
 
+# The linker script's names share addresses with functions.
+$3 ~ /^x86_text_(start|end)$/ {
+    next
+}
+
 $2 ~ /^[tT]$/ && $1 ~ /^ffffffff/ {
     entries = entries "    .long 0x" substr($1, 9) ", " offset "\n"
     names = names "    .asciz \"" $3 "\"\n"

@@ -189,20 +189,31 @@ static inline void ring_complete(const struct cqe *cqe)
     }
 }
 
+/* The next completion that is known to be there: valid until ring_enter. */
+static inline const struct cqe *ring_take(struct ring_client *client)
+{
+    const struct cqe *cqe = &client->cqes[client->cq_head & client->cq_mask];
+
+    client->cq_head++;
+    client->available--;
+    return cqe;
+}
+
+/* Acts on a completion that was taken. */
+static inline void ring_handle(const struct cqe *cqe)
+{
+    if (cqe->kind == RING_CQE_COMPLETION) {
+        ring_complete(cqe);
+    } else {
+        ring_deliver(cqe);
+    }
+}
+
 /* Dispatches every completion that is known to be there. */
 static inline void ring_dispatch(struct ring_client *client)
 {
     while (client->available > 0) {
-        const struct cqe *cqe =
-            &client->cqes[client->cq_head & client->cq_mask];
-
-        client->cq_head++;
-        client->available--;
-        if (cqe->kind == RING_CQE_COMPLETION) {
-            ring_complete(cqe);
-        } else {
-            ring_deliver(cqe);
-        }
+        ring_handle(ring_take(client));
     }
 }
 

@@ -142,26 +142,34 @@ static void reply_settle(struct serve *serve)
     }
 }
 
+/* Field by field: the record is large, and dispatch sets the rest. */
+static void call_init(struct server_call *call, struct serve *serve,
+                      const struct cqe *cqe)
+{
+    call->method = cqe->method;
+    call->flags = cqe->flags & (RING_INLINE | RING_RINLINE);
+    call->tag = cqe->tag;
+    call->call_id = cqe->call_id;
+    call->context = serve;
+    call->result = serve->reply;
+    call->result_size = serve->reply_bytes;
+    if (call->flags & RING_INLINE) {
+        call->words[0] = cqe->words[0];
+        call->words[1] = cqe->words[1];
+        call->words[2] = cqe->words[2];
+        call->words[3] = cqe->words[3];
+    } else {
+        call->params = (const void *)(uintptr_t)cqe->words[0];
+        call->params_len = (uint32_t)cqe->words[1];
+    }
+}
+
 static int32_t serve_call(struct serve *serve, const struct cqe *cqe)
 {
-    struct server_call call; /* the rest is dispatch's to fill in */
+    struct server_call call;
     int32_t status;
 
-    call.method = cqe->method;
-    call.flags = cqe->flags & (RING_INLINE | RING_RINLINE);
-    call.tag = cqe->tag;
-    call.call_id = cqe->call_id;
-    call.context = serve;
-    call.params = NULL;
-    call.params_len = 0;
-    call.result = serve->reply;
-    call.result_size = serve->reply_bytes;
-    if (call.flags & RING_INLINE) {
-        __builtin_memcpy(call.words, cqe->words, sizeof(call.words));
-    } else {
-        call.params = (const void *)(uintptr_t)cqe->words[0];
-        call.params_len = (uint32_t)cqe->words[1];
-    }
+    call_init(&call, serve, cqe);
     reply_settle(serve);
     status = serve->handle(serve->self, &call);
     if (status == SERVER_PENDING) {
@@ -173,6 +181,28 @@ static int32_t serve_call(struct serve *serve, const struct cqe *cqe)
         serve->reply_used = true;
     }
     return status;
+}
+
+/* Takes one completion: a call for this server is served where it lies. */
+static int32_t serve_take(struct serve *serve)
+{
+    struct ring_client *client = serve->client;
+    const struct cqe *cqe;
+
+    if (client->available == 0) {
+        int64_t count = ring_enter(client, 1, TIMEOUT_NEVER);
+
+        if (count <= 0) {
+            return (int32_t)count;
+        }
+    }
+    cqe = ring_take(client);
+    if (cqe->kind == RING_CQE_CALL &&
+        cqe->user_data == (uintptr_t)&serve->receiver) {
+        return serve_call(serve, cqe);
+    }
+    ring_handle(cqe);
+    return 0;
 }
 
 static int32_t serve_loop(struct serve *serve)
@@ -190,7 +220,7 @@ static int32_t serve_loop(struct serve *serve)
         } else if (receiver->rpc.done) {
             return receiver->rpc.status;
         } else {
-            status = ring_wait(serve->client, TIMEOUT_NEVER);
+            status = serve_take(serve);
         }
         if (status < 0) {
             return status;
@@ -204,6 +234,22 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
     return value != 0 ? value : otherwise;
 }
 
+/* Calls that came and will not be served: their callers are told. */
+static void refuse_queued(struct serve *serve)
+{
+    struct ring_receiver *receiver = &serve->receiver;
+
+    while (receiver->head != receiver->tail) {
+        struct server_call call;
+
+        call_init(&call, serve,
+                  &receiver->queue[receiver->head++ & receiver->mask]);
+        serve_return(&call,
+                     server_raise(&call, CAP_EXCEPTION_KIND_DISCONNECTED,
+                                  ERR_DISCONNECTED, "the service has ended"));
+    }
+}
+
 static int32_t serve_run(struct serve *serve)
 {
     int32_t status = ring_recv(serve->client, &serve->receiver, &serve->recv);
@@ -212,10 +258,14 @@ static int32_t serve_run(struct serve *serve)
         return status;
     }
     status = serve_loop(serve);
+    if (status == ERR_BAD_RING) {
+        return status;
+    }
     reply_settle(serve);
-    if (!serve->receiver.rpc.done && status != ERR_BAD_RING) {
+    if (!serve->receiver.rpc.done) {
         ring_cancel(serve->client, &serve->receiver.rpc);
     }
+    refuse_queued(serve);
     return status;
 }
 

@@ -173,27 +173,11 @@ static void proceed(void)
     }
 }
 
-static bool contains(const char *text, const char *part)
-{
-    for (; *text != '\0'; text++) {
-        size_t i = 0;
-
-        while (part[i] != '\0' && text[i] == part[i]) {
-            i++;
-        }
-        if (part[i] == '\0') {
-            return true;
-        }
-    }
-    return false;
-}
-
 void core_on_boot(const struct hal_boot *boot)
 {
     const struct hal_range *best = &boot->memory[0];
 
     boot_copy = *boot;
-    under_valgrind = contains(boot->machine, "Valgrind");
     for (uint32_t i = 1; i < boot->ranges; i++) {
         if (boot->memory[i].bytes > best->bytes) {
             best = &boot->memory[i];

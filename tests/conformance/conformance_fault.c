@@ -261,7 +261,43 @@ static void changing(void)
     program_run(&victim);
 }
 
+/* ------------------------------------------------------------------ isolation */
+
+static struct program other;
+
+static void isolation_end(const char *what)
+{
+    check(*program_word(&other, PAGE_OUT) == 0 || what[0] == 'n', what);
+    program_end(&victim);
+    program_end(&other);
+    step_end();
+}
+
+static void out_of_reach(const struct hal_fault *fault)
+{
+    (void)fault;
+    isolation_end("another space's memory is out of reach");
+}
+
+static void in_reach(uint64_t number, uint64_t a0, uint64_t a1)
+{
+    (void)number, (void)a0, (void)a1;
+    isolation_end("no isolation: another space's memory is in reach");
+}
+
+/* The simulator isolates with --strict only, and says so by this line. */
+static void isolation(void)
+{
+    on.syscall = in_reach;
+    on.fault = out_of_reach;
+    program_make(&other, conf_u_touch);
+    program_make(&victim, conf_u_touch);
+    *program_word(&victim, PAGE_IN) = other.data + PAGE_OUT;
+    program_run(&victim);
+}
+
 const struct step fault_steps[] = {
+    {"isolation", isolation},
     {"faults", faults},
     {"pending x87 exception", pending_x87},
     {"wild start", wild_start},

@@ -4,6 +4,7 @@ Machines: sim, asan and valgrind are the simulator; qemu, qemu-bios and qemu-uef
 are the x86-64 kernel. All run in the build directory, and all have a time limit.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ SKIP = 77
 MACHINES = ("sim", "asan", "valgrind", "qemu", "qemu-bios", "qemu-uefi")
 SECONDS = {"sim": 60, "asan": 300, "valgrind": 900, "qemu": 180,
            "qemu-bios": 240, "qemu-uefi": 240}
+SETTLE = 0.5
+ESCAPES = re.compile("\x1b\\[[0-9;?=]*[A-Za-z]")
 VALGRIND = ["-q", "--error-exitcode=99", "--leak-check=no"]
 
 
@@ -92,7 +95,8 @@ def converse(child, typed, seconds):
 
 
 def feed(pipe, typed):
-    """Writes all of typed; the machine may go away meanwhile."""
+    """Writes all of typed when what starts beside the shell had time to."""
+    time.sleep(SETTLE)
     try:
         pipe.write(typed)
         pipe.flush()
@@ -140,8 +144,8 @@ def pipe(command, environment, errors, typed, machine):
 
 
 def text(data):
-    """Terminal output as lines: the terminal's line ends are CR LF."""
-    return data.decode("utf-8", "replace").replace("\r", "")
+    """Terminal output as plain lines, what firmware draws taken out."""
+    return ESCAPES.sub("", data.decode("utf-8", "replace").replace("\r", ""))
 
 
 def slurp(path):

@@ -22,10 +22,13 @@
 unsigned char *fake_memory;
 struct hal_context *fake_resumed;
 struct hal_space *fake_active;
+uint64_t fake_now_ns;
+bool fake_irq;
 
 static uint64_t fake_maps = UINT64_MAX;
 static uint64_t fake_windows = 1;
 static struct hal_boot fake_boot_info;
+static struct fake_page *fake_spare_pages;
 
 void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
                uint32_t count)
@@ -60,6 +63,12 @@ void fake_start(void)
     heap_init();
 }
 
+void fake_package(struct hal_boot *boot, uint64_t phys, uint64_t bytes)
+{
+    boot->package = (struct hal_range){phys, bytes};
+    fake_boot_info = *boot;
+}
+
 void fake_refuse_map(uint64_t maps)
 {
     fake_maps = maps;
@@ -73,13 +82,15 @@ _Noreturn void hal_stop(const char *reason)
 
 void hal_console_write(enum hal_port port, const void *bytes, size_t size)
 {
-    (void)port;
-    fwrite(bytes, 1, size, stderr);
+    /* The log is for people, who have the test's own words here. */
+    if (port == HAL_PORT_TERMINAL) {
+        fwrite(bytes, 1, size, stderr);
+    }
 }
 
 uint64_t hal_time_now(void)
 {
-    return 0;
+    return fake_now_ns;
 }
 
 void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
@@ -87,17 +98,21 @@ void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
     (void)kind, (void)thread, (void)a, (void)b;
 }
 
+static bool range_holds(const struct hal_range *range, uint64_t phys,
+                        uint64_t pages)
+{
+    return phys >= range->phys && phys < range->phys + range->bytes &&
+           pages * PAGE_SIZE <= range->phys + range->bytes - phys;
+}
+
 static bool frame_known(uint64_t phys, uint64_t pages)
 {
     for (uint32_t i = 0; i < fake_boot_info.ranges; i++) {
-        const struct hal_range *range = &fake_boot_info.memory[i];
-
-        if (phys >= range->phys &&
-            pages * PAGE_SIZE <= range->phys + range->bytes - phys) {
+        if (range_holds(&fake_boot_info.memory[i], phys, pages)) {
             return true;
         }
     }
-    return false;
+    return range_holds(&fake_boot_info.package, phys, pages);
 }
 
 /* ------------------------------------------------------------------ tables */
@@ -129,7 +144,12 @@ int32_t hal_space_init(struct hal_space *space, uint64_t root)
     memset(space, 0, sizeof(*space));
     space->base = FAKE_WINDOW_BYTES * fake_windows++;
     space->root = root;
-    space->pages = calloc(FAKE_WINDOW_PAGES, sizeof(struct fake_page));
+    /* What a space leaves behind has no page mapped: as good as new. */
+    space->pages = fake_spare_pages;
+    fake_spare_pages = NULL;
+    if (!space->pages) {
+        space->pages = calloc(FAKE_WINDOW_PAGES, sizeof(struct fake_page));
+    }
     REQUIRE(space->pages);
     table_mark(root);
     return 0;
@@ -140,7 +160,8 @@ void hal_space_fini(struct hal_space *space)
     REQUIRE(space->mapped == 0 && space->spare_count == 0);
     REQUIRE(hal_space_take(space) == HAL_NO_FRAME);
     table_check(space->root);
-    free(space->pages);
+    free(fake_spare_pages);
+    fake_spare_pages = space->pages;
     space->pages = NULL;
 }
 

@@ -208,3 +208,23 @@ int32_t space_map_kernel(struct space *space, uint64_t *va, uint64_t pages,
     lock_release(&space->lock);
     return error;
 }
+
+int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,
+                     uint64_t *offset_bytes)
+{
+    struct region *region;
+    int32_t error = ERR_BAD_BUFFER;
+
+    lock_acquire(&space->lock);
+    region = region_find(space, va);
+    if (region && region->va <= va && region->kind == REGION_MEMORY &&
+        (region->protection & HAL_READ)) {
+        struct memory *shown = region->memory;
+
+        *memory = memory_get(shown->origin ? shown->origin : shown);
+        *offset_bytes = (region->first_page << PAGE_SHIFT) + va - region->va;
+        error = 0;
+    }
+    lock_release(&space->lock);
+    return error ? FAIL(error, "the word is in no memory object") : 0;
+}

@@ -128,6 +128,14 @@ int32_t space_unmap_memory(struct space *space, const struct memory *memory,
 int32_t space_unmap_kernel(struct space *space, uint64_t va, uint64_t pages);
 
 /*
+ * What memory is shown at va: *memory, the one that has the pages (never a
+ * view), with a reference, and where in it va is. ERR_BAD_BUFFER: va is not
+ * mapped readable, or not from a memory.
+ */
+int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,
+                     uint64_t *offset_bytes);
+
+/*
  * Changes the protection. Reserved pages get zeroed frames (unless to none);
  * mapped pages keep their contents, also while protected to none. ERR_INVALID
  * also: as for space_unmap, or writable is asked of a read-only memory.

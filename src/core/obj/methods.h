@@ -27,6 +27,7 @@ struct object *console_root(void);
 struct object *endpoint_factory_root(void);
 struct object *frame_allocator_root(void);
 struct object *log_reader_root(void);
+struct object *notification_factory_root(void);
 struct object *power_control_root(void);
 struct object *process_spawner_root(void);
 struct object *system_info_root(const char *machine);

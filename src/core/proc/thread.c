@@ -180,6 +180,7 @@ static void thread_init(struct thread *thread, struct process *process,
         (uint64_t)QUANTUM_NS * THREAD_WEIGHT_ONE / request->weight;
     list_init(&thread->free_calls);
     list_init(&thread->joiners);
+    park_records_init(thread);
     list_node_init(&thread->link);
     list_node_init(&thread->reaping.link);
 }

@@ -15,6 +15,7 @@
 #include "cap/object.h"
 #include "hal.h"
 #include "ipc/call.h"
+#include "ipc/park.h"
 #include "ipc/receive.h"
 #include "list.h"
 #include "lock.h"
@@ -69,6 +70,7 @@ struct thread {
     uint32_t call_generation;
     struct list free_calls;
     struct receive receives[RECV_RECORDS];
+    struct park parks[PARK_RECORDS];
     sync_u32 returned; /* credits given back by other threads */
 
     /* Memory in the process's window. */

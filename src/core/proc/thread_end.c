@@ -94,6 +94,7 @@ bool thread_reap_step(struct thread *thread)
             receive_drop(&thread->receives[i]);
         }
     }
+    park_drop(thread);
     thread_release(thread);
     thread_tell_joiners(thread);
     list_remove(&thread->link);

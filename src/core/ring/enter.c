@@ -7,6 +7,7 @@
 #include "ipc/deliver.h"
 #include "ipc/facet.h"
 #include "ipc/kernel_call.h"
+#include "ipc/park.h"
 #include "ipc/receive.h"
 #include "proc/process.h"
 #include "proc/thread.h"
@@ -35,7 +36,7 @@ static bool enter_plain(const struct sqe *sqe)
 static void enter_finish(struct thread *thread, const struct sqe *sqe,
                          int32_t result)
 {
-    if (result || !(sqe->flags & RING_QUIET)) {
+    if (result < 0 || !(sqe->flags & RING_QUIET)) {
         complete_now(thread, sqe->user_data, result);
     }
 }
@@ -86,7 +87,7 @@ static void enter_call(struct thread *thread, const struct sqe *sqe)
     }
 }
 
-/* Cancels the operation with that user_data: a call, or a receive. */
+/* Cancels the operation with that user_data: a call, a receive, a park. */
 static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
 {
     for (uint32_t i = 0; i < thread->call_count; i++) {
@@ -106,6 +107,9 @@ static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
             receive_end(receive, ERR_CANCELLED);
             return 0;
         }
+    }
+    if (park_cancel(thread, user_data)) {
+        return 0;
     }
     return FAIL(ERR_NOT_FOUND, "nothing to cancel under that user_data");
 }
@@ -149,6 +153,12 @@ static void enter_execute(struct thread *thread, const struct sqe *sqe)
         break;
     case RING_CANCEL:
         enter_cancel(thread, sqe);
+        break;
+    case RING_PARK:
+        park_wait(thread, sqe);
+        break;
+    case RING_UNPARK:
+        enter_finish(thread, sqe, park_wake(thread, sqe));
         break;
     default:
         complete_now(thread, sqe->user_data,

@@ -9,6 +9,7 @@
 #include "line_editor.h"
 
 #define INPUT_BYTES 128u
+#define SETTLE_NS 10000000u
 
 static void screen_write(void *context, const char *bytes, uint32_t size)
 {
@@ -68,11 +69,25 @@ static int32_t session(struct line_editor *editor)
     return count;
 }
 
+/*
+ * Lets what was started beside the shell come to rest, so that the first prompt
+ * is not written over and the first ps shows the same every time.
+ */
+static void settle(void)
+{
+    uint64_t timer = capset_find("timer", TIMER_INTERFACE_ID);
+
+    if (timer != CAP_NONE) {
+        timer_sleep(rt(), timer, SETTLE_NS);
+    }
+}
+
 int main(void)
 {
     static struct line_editor editor;
     int32_t status;
 
+    settle();
     line_editor_init(&editor, screen_write, NULL);
     con_print("capOS shell; \"help\" lists the commands\n");
     status = session(&editor);

@@ -93,8 +93,13 @@ static void cap_show(struct cap_entry_reader entry)
         schema_find_interface(&capos_schema, id);
     char name[CAPSET_NAME_BYTES + 1];
 
+    if (capset_name(cap, name)[0] == '\0') {
+        con_print("%4u.%-3u %s\n", (uint32_t)cap, (uint32_t)(cap >> 32),
+                  iface != NULL ? iface->name : "?");
+        return;
+    }
     con_print("%4u.%-3u %-18s %s\n", (uint32_t)cap, (uint32_t)(cap >> 32),
-              iface != NULL ? iface->name : "?", capset_name(cap, name));
+              iface != NULL ? iface->name : "?", name);
 }
 
 void command_caps(uint32_t argc, char **argv)

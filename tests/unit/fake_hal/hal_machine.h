@@ -50,10 +50,15 @@ struct hal_space {
 extern unsigned char *fake_memory;
 extern struct hal_context *fake_resumed;
 extern struct hal_space *fake_active;
+extern uint64_t fake_now_ns; /* the clock stands still but for the test */
+extern bool fake_irq;        /* an interrupt waits */
 
 /* Boot information with these ranges; once in a program under Memcheck. */
 void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
                uint32_t count);
+
+/* Tells the machine and boot where the boot package lies. */
+void fake_package(struct hal_boot *boot, uint64_t phys, uint64_t bytes);
 
 /* The usual machine: three ranges, frames and heap ready. */
 void fake_start(void);
@@ -72,7 +77,7 @@ static inline void hal_cpu_relax(void)
 
 static inline bool hal_irq_pending(void)
 {
-    return false;
+    return fake_irq;
 }
 
 static inline void hal_time_work(uint32_t units)

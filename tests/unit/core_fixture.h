@@ -1,0 +1,156 @@
+/*
+ * core_fixture.h - the whole kernel in a test: booted from a small package on
+ * the machine of arrays, its user programs played by the test.
+ *
+ * A player is one user thread. It writes SQEs into its ring with player_push,
+ * enters the kernel as core_on_syscall would be called, and reads CQEs. Only the
+ * thread that the kernel has resumed can enter: player_go makes others wait
+ * (with a timeout, so that they come back) until the player is that one.
+ *
+ * fixture_begin boots and plays init; fixture_end ends every other process,
+ * gives back what init took, and fails the test unless frames, ledgers, kernel
+ * heap and init's capability table are as they were. core_check.h's invariants
+ * hold after every entry.
+ */
+#ifndef CAPOS_TESTS_CORE_FIXTURE_H
+#define CAPOS_TESTS_CORE_FIXTURE_H
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "capos.gen.h"
+#include "core_machine.h"
+#include "proc/process.h"
+#include "proc/thread.h"
+#include "sched/cpu.h"
+#include "start.h"
+
+#define SCRATCH_RESULTS 0u     /* offsets in the main stack of a player */
+#define SCRATCH_PARAMS 0x4000u
+#define SCRATCH_FREE 0x8000u   /* from here on the test's own */
+#define SCRATCH_BYTES 0x10000u /* stack that a spawned player has */
+
+#define PLAYER_WAITS INT64_MIN /* player_enter: the thread waits now */
+
+struct player {
+    struct process *process; /* one reference */
+    struct thread *thread;   /* one reference */
+    struct ring_header *ring;
+    uint64_t scratch;
+    uint64_t handle; /* CapId of its ProcessHandle with its parent */
+    uint32_t sq_tail;
+    uint32_t cq_head;
+};
+
+struct fixture_grant {
+    const char *name;
+    uint64_t cap; /* the parent's */
+};
+
+/* What fixture_spawn asks; all 0 is fine. */
+struct fixture_request {
+    struct fixture_grant grants[8]; /* up to the first without a name */
+    uint64_t pages;
+    uint32_t threads;
+    uint32_t caps;
+    uint32_t processes;
+    uint32_t sq_entries;
+    uint32_t cq_entries;
+    uint32_t weight;
+    uint32_t result_len; /* 0: plenty */
+    uint64_t image;      /* 0: fixture_image */
+};
+
+extern struct player fixture_init; /* the first process */
+extern uint64_t fixture_image;     /* init's MemoryObject of a program */
+
+void fixture_begin(void);
+void fixture_end(void);
+
+/* Makes this the point to which fixture_end must come back. */
+void fixture_mark(void);
+
+/* One tick at the armed deadline, when everybody waits or somebody computes. */
+void fixture_tick(void);
+
+/* ----------------------------------------------------------------- players */
+
+/* The CapId under that name in the process's CapSet. */
+uint64_t player_cap(const struct player *player, const char *name);
+
+/* A view of user memory, which must be mapped. */
+void player_write(const struct player *player, uint64_t va, const void *bytes,
+                  size_t size);
+void player_read(const struct player *player, uint64_t va, void *bytes,
+                 size_t size);
+
+/* Waits until the kernel resumes the player's thread. */
+void player_go(struct player *player);
+
+/* True if the kernel has resumed it. */
+bool player_current(const struct player *player);
+
+void player_push(struct player *player, const struct sqe *sqe);
+
+/* Enters; the gate's result, or PLAYER_WAITS. The player must be current. */
+int64_t player_enter(struct player *player, uint64_t min_complete,
+                     uint64_t timeout_ns);
+
+/* push, go and enter (polling). */
+void player_submit(struct player *player, const struct sqe *sqe);
+
+bool player_pop(struct player *player, struct cqe *cqe);
+
+/* Pops a completion, which must be there and have this user_data. */
+struct cqe player_expect(struct player *player, uint64_t user_data);
+
+/* submit and expect; for operations that complete at once. Its result. */
+int32_t player_do(struct player *player, const struct sqe *sqe);
+
+/* CALL of a kernel object in the form that the schema says. */
+struct sqe player_call_sqe(const struct player *player, uint64_t cap,
+                           uint64_t interface_id, uint16_t method,
+                           const uint64_t words[4]);
+
+/* The same with a message as params, which is written to SCRATCH_PARAMS. */
+struct sqe player_message_sqe(const struct player *player, uint64_t cap,
+                              uint64_t interface_id, uint16_t method,
+                              const struct wire_builder *builder);
+
+/* player_call_sqe, submit, expect: the completion. */
+struct cqe player_call(struct player *player, uint64_t cap,
+                       uint64_t interface_id, uint16_t method, uint64_t word0,
+                       uint64_t word1, uint64_t word2);
+
+/* The index-th capability that came with a result in memory; 0: none. */
+uint64_t player_result_cap(const struct player *player,
+                           const struct cqe *cqe, uint32_t index);
+
+/* ------------------------------------------------------------------- things */
+
+/* SPAWN by the parent; its result. On success *child is ready to play. */
+struct cqe fixture_try_spawn(struct player *parent,
+                             const struct fixture_request *request,
+                             struct player *child);
+void fixture_spawn(struct player *parent,
+                   const struct fixture_request *request,
+                   struct player *child);
+
+/* Begins to play a thread. */
+void player_attach(struct player *player, struct thread *thread);
+
+/* Lets go of the structs; the process lives on. */
+void player_detach(struct player *player);
+
+/* A second thread of the player's process on the upper half of its stack. */
+uint64_t fixture_thread(struct player *player, struct player *second);
+
+/* A new endpoint; the owner's CapId. */
+uint64_t fixture_endpoint(struct player *player);
+uint64_t fixture_mint(struct player *player, uint64_t endpoint, uint64_t tag,
+                      uint32_t queue_limit);
+
+void fixture_release(struct player *player, uint64_t cap);
+void fixture_kill(struct player *player, uint64_t handle, int64_t code);
+
+#endif

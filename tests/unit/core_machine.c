@@ -1,0 +1,194 @@
+/* core_machine.c - the rest of the machine, and a heap (core_machine.h). */
+#include "core_machine.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem/heap.h"
+
+#define HEAP_POISON 0xdd
+
+uint64_t machine_armed_ns = UINT64_MAX;
+const char *machine_input = "";
+bool machine_input_ended;
+uint32_t machine_heap_blocks;
+jmp_buf machine_off;
+
+static uint64_t heap_left = UINT64_MAX;
+static uint64_t entropy = 1;
+
+/* -------------------------------------------------------------------- heap */
+
+void machine_refuse_heap(uint64_t blocks)
+{
+    heap_left = blocks;
+}
+
+void heap_init(void)
+{
+}
+
+void *heap_alloc(size_t bytes)
+{
+    size_t alignment = bytes % 64 == 0 ? 64 : 16;
+    void *block;
+
+    if (bytes == 0 || bytes > HEAP_BYTES_MAX || heap_left == 0) {
+        return NULL;
+    }
+    heap_left -= heap_left != UINT64_MAX;
+    if (posix_memalign(&block, alignment, bytes) != 0) {
+        abort();
+    }
+    machine_heap_blocks++;
+    return memset(block, 0, bytes);
+}
+
+void heap_free(void *block)
+{
+    if (block) {
+        memset(block, HEAP_POISON, malloc_usable_size(block));
+        machine_heap_blocks--;
+        free(block);
+    }
+}
+
+/* -------------------------------------------------------------------- ends */
+
+_Noreturn void hal_power_off(uint32_t status)
+{
+    longjmp(machine_off, (int)status + 1);
+}
+
+_Noreturn void hal_reboot(void)
+{
+    longjmp(machine_off, 1000);
+}
+
+/* ---------------------------------------------------------- terminal, time */
+
+int64_t hal_console_read(void *bytes, size_t max)
+{
+    size_t length = strlen(machine_input);
+
+    if (length == 0) {
+        return machine_input_ended ? -1 : 0;
+    }
+    length = length < max ? length : max;
+    memcpy(bytes, machine_input, length);
+    machine_input += length;
+    return (int64_t)length;
+}
+
+void hal_console_select(uint32_t port)
+{
+    (void)port;
+}
+
+void hal_time_arm(uint64_t deadline_ns)
+{
+    machine_armed_ns = deadline_ns;
+}
+
+void hal_time_disarm(void)
+{
+    machine_armed_ns = UINT64_MAX;
+}
+
+void hal_entropy(void *bytes, size_t size)
+{
+    unsigned char *byte = bytes;
+
+    while (size--) {
+        entropy = entropy * 6364136223846793005ull + 1442695040888963407ull;
+        *byte++ = (unsigned char)(entropy >> 56);
+    }
+}
+
+/* ---------------------------------------------------------------- contexts */
+
+void hal_context_init(struct hal_context *context, uint64_t entry,
+                      uint64_t stack, uint64_t argument)
+{
+    *context = (struct hal_context){entry, stack, argument, 0, 0};
+}
+
+void hal_context_tls(struct hal_context *context, uint64_t base)
+{
+    context->tls = base;
+}
+
+uint64_t hal_space_gate(const struct hal_space *space)
+{
+    return space->base + 0x10;
+}
+
+void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
+                     uint64_t bytes, uint64_t base)
+{
+    (void)space, (void)name, (void)phys, (void)bytes, (void)base;
+}
+
+/* ------------------------------------------------------------- user memory */
+
+void *hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
+                    size_t *bytes)
+{
+    size_t offset = va % PAGE_SIZE;
+    size_t reach = 0;
+    uint64_t phys = 0;
+
+    while (reach < *bytes) {
+        uint32_t protection;
+        uint64_t next;
+
+        if (!hal_space_query(space, va + reach, &next, &protection) ||
+            !(protection & access) ||
+            (reach != 0 && next != phys + offset + reach)) {
+            break;
+        }
+        if (reach == 0) {
+            phys = next;
+        }
+        reach += PAGE_SIZE - (va + reach) % PAGE_SIZE;
+    }
+    *bytes = reach < *bytes ? reach : *bytes;
+    return reach == 0 ? NULL
+                      : (char *)hal_phys_pointer(phys) + offset;
+}
+
+static int32_t user_copy(uint64_t va, char *kernel, size_t bytes,
+                         uint32_t access)
+{
+    while (bytes) {
+        size_t piece = bytes;
+        void *user = fake_active ? hal_user_view(fake_active, va, access,
+                                                 &piece)
+                                 : NULL;
+
+        if (!user) {
+            return ERR_BAD_BUFFER;
+        }
+        if (access == HAL_READ) {
+            memcpy(kernel, user, piece);
+        } else {
+            memcpy(user, kernel, piece);
+        }
+        va += piece;
+        kernel += piece;
+        bytes -= piece;
+    }
+    return 0;
+}
+
+int32_t hal_user_copy_in(void *to, uint64_t va, size_t bytes)
+{
+    return user_copy(va, to, bytes, HAL_READ);
+}
+
+int32_t hal_user_copy_out(uint64_t va, const void *from, size_t bytes)
+{
+    return user_copy(va, (char *)(uintptr_t)from, bytes, HAL_WRITE);
+}

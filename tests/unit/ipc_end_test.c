@@ -1,0 +1,558 @@
+/*
+ * ipc_end_test.c - calls that end otherwise than by a RETURN: cancelled, their
+ * client, server, thread, facet or endpoint gone, in each state of the call.
+ */
+#include "check_run.h"
+#include "core_check.h"
+#include "core_service.h"
+#include "ipc/endpoint.h"
+
+static struct service s;
+
+static void submit_call(uint64_t user_data)
+{
+    struct sqe sqe = service_call_sqe(s.facet, user_data, user_data);
+
+    player_submit(&s.client, &sqe);
+}
+
+static void submit_return(struct player *player, uint64_t call_id)
+{
+    struct sqe sqe = service_return_sqe(call_id, 9, 0);
+
+    player_submit(player, &sqe);
+}
+
+static void late_return(struct player *player, uint64_t call_id)
+{
+    submit_return(player, call_id);
+    ck_assert_int_eq(player_expect(player, 9).result, ERR_CALL_GONE);
+}
+
+static void cancel(struct player *player, uint64_t user_data)
+{
+    struct sqe sqe = service_cancel_sqe(user_data);
+
+    player_submit(player, &sqe);
+    ck_assert_int_eq(player_expect(player, user_data).result, ERR_CANCELLED);
+    ck_assert_int_eq(player_expect(player, user_data + 1).result, 0);
+}
+
+/* ------------------------------------------------------------------- CANCEL */
+
+START_TEST(test_cancel_queued)
+{
+    struct sqe sqe;
+
+    service_begin(&s, 0);
+    submit_call(5);
+    submit_call(6);
+    cancel(&s.client, 5);
+    sqe = service_recv_sqe(&s.server, s.endpoint, 2, 0, 0);
+    player_submit(&s.server, &sqe);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_cancel_delivered)
+{
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    submit_call(6);
+    service_nothing(&s.server);
+    cancel(&s.client, 5);
+    service_nothing(&s.server);
+    /* The late RETURN gives the credit back, and the next call comes. */
+    late_return(&s.server, id);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    late_return(&s.server, id);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_cancel_nothing)
+{
+    struct sqe sqe = service_cancel_sqe(5);
+
+    service_begin(&s, 0);
+    ck_assert_int_eq(player_do(&s.client, &sqe), ERR_NOT_FOUND);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_cancel_kernel_calls)
+{
+    uint64_t timer;
+    struct sqe sqe;
+
+    fixture_begin();
+    timer = player_cap(&fixture_init, "timer");
+    sqe = player_call_sqe(&fixture_init, timer, TIMER_INTERFACE_ID,
+                          TIMER_METHOD_SLEEP, (const uint64_t[4]){1000});
+    sqe.user_data = 5;
+    player_submit(&fixture_init, &sqe);
+    cancel(&fixture_init, 5);
+    ck_assert_uint_eq(machine_armed_ns, UINT64_MAX);
+    sqe = player_call_sqe(&fixture_init, player_cap(&fixture_init, "console"),
+                          CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ,
+                          (const uint64_t[4]){10});
+    sqe.user_data = 5;
+    player_submit(&fixture_init, &sqe);
+    cancel(&fixture_init, 5);
+    machine_input = "nobody reads";
+    core_on_irq(HAL_IRQ_TERMINAL);
+    core_check();
+    service_nothing(&fixture_init);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_cancel_receive)
+{
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    cancel(&s.server, SERVICE_RECV);
+    submit_call(6);
+    service_nothing(&s.server);
+    /* The delivered call is still the server's to return. */
+    submit_return(&s.server, id);
+    service_nothing(&s.server);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
+    ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
+    service_end(&s);
+}
+END_TEST
+
+/* All credits busy: the receive must still be found. */
+START_TEST(test_cancel_busy_receive)
+{
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    cancel(&s.server, SERVICE_RECV);
+    cancel(&s.client, 5);
+    late_return(&s.server, id);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
+    service_end(&s);
+}
+END_TEST
+
+/* ------------------------------------------------------------- other threads */
+
+START_TEST(test_return_by_other_thread)
+{
+    struct player second;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    (void)fixture_thread(&s.server, &second);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    submit_call(6);
+    /* The owner runs or is ready: it collects the credit when it enters. */
+    player_go(&s.server);
+    submit_return(&second, id);
+    service_nothing(&second);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
+    player_go(&s.server);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    (void)service_receive(&s.server);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+/* The owner sleeps in the gate: the credit must wake it with the next call. */
+START_TEST(test_return_wakes_owner)
+{
+    struct player second;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    (void)fixture_thread(&s.server, &second);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    submit_call(6);
+    id = service_receive(&s.server).call_id;
+    player_go(&s.server);
+    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    submit_return(&second, id);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+/* The same, the first call having been cancelled meanwhile. */
+START_TEST(test_late_return_wakes_owner)
+{
+    struct player second;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    (void)fixture_thread(&s.server, &second);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    submit_call(6);
+    id = service_receive(&s.server).call_id;
+    cancel(&s.client, 5);
+    player_go(&s.server);
+    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    late_return(&second, id);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+/* The last credit of a cancelled receive comes from another thread. */
+static void settle_by_other(bool late)
+{
+    struct player second;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    (void)fixture_thread(&s.server, &second);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    cancel(&s.server, SERVICE_RECV);
+    if (late) {
+        cancel(&s.client, 5);
+    }
+    player_go(&s.server);
+    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    submit_return(&second, id);
+    ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
+    player_detach(&second);
+    service_end(&s);
+}
+
+START_TEST(test_return_settles_cancelled)
+{
+    settle_by_other(false);
+}
+END_TEST
+
+START_TEST(test_late_return_settles_cancelled)
+{
+    settle_by_other(true);
+}
+END_TEST
+
+/*
+ * A credit on its way to its owner must not be given a second time. The owner
+ * waits without a place in its queue, so the credit is left for it; then its
+ * program makes room, and RETURNs again.
+ */
+START_TEST(test_credit_given_once)
+{
+    struct fixture_request request = {.cq_entries = 4};
+    struct player owner;
+    struct player second;
+    struct sqe sqe;
+    uint64_t endpoint;
+    uint64_t facet;
+    uint64_t id;
+
+    fixture_begin();
+    endpoint = fixture_endpoint(&fixture_init);
+    facet = fixture_mint(&fixture_init, endpoint, SERVICE_TAG, 0);
+    request.grants[0] = (struct fixture_grant){"service", endpoint};
+    fixture_spawn(&fixture_init, &request, &owner);
+    (void)fixture_thread(&owner, &second);
+    sqe = service_recv_sqe(&owner, player_cap(&owner, "service"), 1, 0, 0);
+    player_submit(&owner, &sqe);
+    sqe = service_call_sqe(facet, 5, 5);
+    player_submit(&fixture_init, &sqe);
+    id = service_receive(&owner).call_id;
+    /* One place is promised to the RECV; three NOPs take the others. */
+    player_go(&owner);
+    sqe = (struct sqe){.opcode = RING_NOP, .user_data = 3};
+    for (uint32_t i = 0; i < 3; i++) {
+        player_push(&owner, &sqe);
+    }
+    ck_assert_int_eq(player_enter(&owner, 4, TIMEOUT_NEVER), PLAYER_WAITS);
+    cancel(&fixture_init, 5);
+    late_return(&second, id);
+    ck_assert_uint_ne(sync_load64(&owner.thread->receives[0].returned), 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)player_expect(&owner, 3);
+    }
+    late_return(&second, id);
+    late_return(&second, 0);
+    core_check();
+    player_detach(&owner);
+    player_detach(&second);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_stranger_returns)
+{
+    struct player stranger;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    fixture_spawn(&fixture_init, &(struct fixture_request){0}, &stranger);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    late_return(&stranger, id);
+    late_return(&s.client, id);
+    late_return(&s.server, id + (1ull << 32));
+    late_return(&s.server, id ^ 1);
+    late_return(&s.server, UINT64_MAX);
+    late_return(&s.server, 0);
+    service_nothing(&s.client);
+    submit_return(&s.server, id);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
+    player_detach(&stranger);
+    service_end(&s);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------- ends */
+
+START_TEST(test_server_dies)
+{
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    submit_call(6);
+    (void)service_receive(&s.server);
+    fixture_kill(&fixture_init, s.server.handle, 1);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
+    ck_assert_int_eq(player_expect(&s.client, 6).result, ERR_DISCONNECTED);
+    submit_call(7);
+    ck_assert_int_eq(player_expect(&s.client, 7).result, ERR_DISCONNECTED);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_server_faults)
+{
+    const struct hal_fault fault = {.vector = 14};
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    player_go(&s.server);
+    core_on_fault(&fault);
+    core_check();
+    ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_client_dies)
+{
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    submit_call(6);
+    id = service_receive(&s.server).call_id;
+    fixture_kill(&fixture_init, s.client.handle, 1);
+    late_return(&s.server, id);
+    player_go(&s.server);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+/* A thread of the server ends with calls in its hands and others waiting. */
+START_TEST(test_server_thread_dies)
+{
+    struct player second;
+    struct sqe sqe;
+    uint64_t handle;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    handle = fixture_thread(&s.server, &second);
+    sqe = service_recv_sqe(&s.server, s.endpoint, 1, 0, 0);
+    player_submit(&second, &sqe);
+    submit_call(5);
+    submit_call(6);
+    id = service_receive(&second).call_id;
+    ck_assert_int_eq(player_call(&s.server, handle, THREAD_HANDLE_INTERFACE_ID,
+                                 THREAD_HANDLE_METHOD_END, 3, 0, 0).result,
+                     0);
+    /* The process has the call still; another thread returns it. */
+    submit_return(&s.server, id);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
+    player_submit(&s.server, &sqe);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+/* A call must not go to a thread that ended a moment ago. */
+START_TEST(test_call_after_thread_end)
+{
+    struct player second;
+    struct sqe sqe;
+    uint64_t facet;
+    uint64_t handle;
+
+    service_begin(&s, 0);
+    handle = fixture_thread(&s.server, &second);
+    facet = fixture_mint(&s.server, s.endpoint, SERVICE_TAG, 0);
+    sqe = service_recv_sqe(&s.server, s.endpoint, 1, 0, 0);
+    player_submit(&second, &sqe);
+    /* Both in one entry: the thread is not taken apart between them. */
+    player_go(&s.server);
+    sqe = player_call_sqe(&s.server, handle, THREAD_HANDLE_INTERFACE_ID,
+                          THREAD_HANDLE_METHOD_END, (const uint64_t[4]){3});
+    player_push(&s.server, &sqe);
+    sqe = service_call_sqe(facet, 5, 5);
+    player_push(&s.server, &sqe);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    ck_assert_int_eq(player_expect(&s.server, handle ^ 1).result, 0);
+    sqe = service_recv_sqe(&s.server, s.endpoint, 1, 0, 0);
+    player_submit(&s.server, &sqe);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 5);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_client_thread_dies)
+{
+    struct player second;
+    struct sqe sqe;
+    uint64_t handle;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    handle = fixture_thread(&s.client, &second);
+    sqe = service_call_sqe(s.facet, 5, 5);
+    player_submit(&second, &sqe);
+    player_submit(&second, &sqe);
+    id = service_receive(&s.server).call_id;
+    ck_assert_int_eq(player_call(&s.client, handle, THREAD_HANDLE_INTERFACE_ID,
+                                 THREAD_HANDLE_METHOD_END, 3, 0, 0).result,
+                     0);
+    late_return(&s.server, id);
+    submit_call(6);
+    (void)player_enter(&s.client, 0, TIMEOUT_POLL);
+    player_go(&s.server);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
+    player_detach(&second);
+    service_end(&s);
+}
+END_TEST
+
+/* The endpoint's owner lets go: clients and armed receives are told. */
+static void release_endpoint(uint32_t credits)
+{
+    struct sqe sqe;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, credits, 0);
+    submit_call(5);
+    id = service_receive(&s.server).call_id;
+    sqe = (struct sqe){.opcode = RING_RELEASE, .cap = s.endpoint,
+                       .user_data = 7};
+    player_submit(&s.server, &sqe);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
+    ck_assert_int_eq(player_expect(&s.server, SERVICE_RECV).result,
+                     ERR_DISCONNECTED);
+    ck_assert_int_eq(player_expect(&s.server, 7).result, 0);
+    late_return(&s.server, id);
+    (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
+    service_end(&s);
+}
+
+START_TEST(test_endpoint_released)
+{
+    release_endpoint(2);
+}
+END_TEST
+
+START_TEST(test_endpoint_released_busy)
+{
+    release_endpoint(1);
+}
+END_TEST
+
+START_TEST(test_facet_closed)
+{
+    struct cqe cqe;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    submit_call(5);
+    submit_call(6);
+    id = service_receive(&s.server).call_id;
+    cqe = player_call(&s.server, s.endpoint, ENDPOINT_INTERFACE_ID,
+                      ENDPOINT_METHOD_CLOSE, SERVICE_TAG + 1, 0, 0);
+    ck_assert_uint_eq(cqe.words[0], 0);
+    cqe = player_call(&s.server, s.endpoint, ENDPOINT_INTERFACE_ID,
+                      ENDPOINT_METHOD_CLOSE, SERVICE_TAG, 0, 0);
+    ck_assert_uint_eq(cqe.words[0], 1);
+    ck_assert_int_eq(player_expect(&s.client, 6).result, ERR_DISCONNECTED);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
+    submit_call(7);
+    ck_assert_int_eq(player_expect(&s.client, 7).result, ERR_DISCONNECTED);
+    late_return(&s.server, id);
+    service_end(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_cancel_queued,
+        test_cancel_delivered,
+        test_cancel_nothing,
+        test_cancel_kernel_calls,
+        test_cancel_receive,
+        test_cancel_busy_receive,
+        test_return_by_other_thread,
+        test_return_wakes_owner,
+        test_late_return_wakes_owner,
+        test_return_settles_cancelled,
+        test_late_return_settles_cancelled,
+        test_credit_given_once,
+        test_stranger_returns,
+        test_server_dies,
+        test_server_faults,
+        test_client_dies,
+        test_server_thread_dies,
+        test_call_after_thread_end,
+        test_client_thread_dies,
+        test_endpoint_released,
+        test_endpoint_released_busy,
+        test_facet_closed,
+        NULL,
+    };
+
+    return check_run("ipc_end", tests);
+}

@@ -1,0 +1,715 @@
+/*
+ * ipc_test.c - calls between processes: forms, credits, slots, queues, turns,
+ * results and capabilities. Ends of all kinds are in ipc_end_test.c.
+ */
+#include <string.h>
+
+#include "check_run.h"
+#include "core_service.h"
+#include "ipc/endpoint.h"
+#include "ipc/facet.h"
+
+static struct service s;
+
+/* Submits a call and returns the server's CQE for it. */
+static struct cqe deliver(const struct sqe *call)
+{
+    player_submit(&s.client, call);
+    service_nothing(&s.client);
+    return service_receive(&s.server);
+}
+
+START_TEST(test_inline_round_trip)
+{
+    struct sqe call;
+    struct sqe answer;
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 0);
+    player_go(&s.server);
+    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_go(&s.client);
+    call = service_call_sqe(s.facet, 5, 100);
+    player_push(&s.client, &call);
+    /* One entry each way, the CPU handed over directly. */
+    ck_assert_int_eq(player_enter(&s.client, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    ck_assert(player_current(&s.server));
+    ck_assert_int_eq(s.server.thread->context.result, 1);
+    cqe = service_receive(&s.server);
+    ck_assert_int_eq(cqe.method, 3);
+    ck_assert_int_eq(cqe.flags, RING_CQE_INLINE | RING_CQE_RINLINE);
+    ck_assert_uint_eq(cqe.words[0], 100);
+    ck_assert_uint_eq(cqe.words[3], 103);
+    answer = service_return_sqe(cqe.call_id, 9, 200);
+    player_push(&s.server, &answer);
+    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    ck_assert(player_current(&s.client));
+    cqe = player_expect(&s.client, 5);
+    ck_assert_int_eq(cqe.kind, RING_CQE_COMPLETION);
+    ck_assert_int_eq(cqe.flags, RING_CQE_INLINE);
+    ck_assert_int_eq(cqe.result, 0);
+    ck_assert_uint_eq(cqe.words[0], 200);
+    ck_assert_uint_eq(cqe.words[3], 203);
+    ck_assert_uint_eq(cqe.tag, 0);
+    ck_assert_uint_eq(cqe.call_id, 0);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_memory_round_trip)
+{
+    struct sqe call;
+    struct sqe answer = {.opcode = RING_RETURN, .user_data = 9};
+    struct cqe cqe;
+    char text[32];
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 24);
+    player_write(&s.client, call.memory.params, "twenty-four bytes there", 24);
+    cqe = deliver(&call);
+    ck_assert_int_eq(cqe.flags, 0);
+    ck_assert_uint_eq(cqe.words[0], s.server.scratch + SCRATCH_FREE +
+                                        RING_SLOT_HEADER_BYTES);
+    ck_assert_uint_eq(cqe.words[1], 24);
+    ck_assert_uint_eq(cqe.words[2], s.server.scratch + SCRATCH_FREE);
+    player_read(&s.server, cqe.words[0], text, 24);
+    ck_assert_str_eq(text, "twenty-four bytes there");
+    player_write(&s.server, s.server.scratch, "and an answer", 14);
+    answer.cap = cqe.call_id;
+    answer.memory.params = s.server.scratch;
+    answer.memory.params_len = 14;
+    player_submit(&s.server, &answer);
+    service_nothing(&s.server);
+    cqe = player_expect(&s.client, 5);
+    ck_assert_int_eq(cqe.result, 14);
+    ck_assert_int_eq(cqe.flags, 0);
+    player_read(&s.client, call.result, text, 14);
+    ck_assert_str_eq(text, "and an answer");
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_wrong_form)
+{
+    struct sqe call;
+    struct sqe answer;
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_call_sqe(s.facet, 5, 1);
+    cqe = deliver(&call);
+    answer = service_return_sqe(cqe.call_id, 9, 0);
+    answer.flags = 0;
+    memset(answer.words, 0, sizeof(answer.words));
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_WRONG_FORM);
+    service_nothing(&s.client);
+    /* The refused RETURN left the call where it was. */
+    answer = service_return_sqe(cqe.call_id, 9, 1);
+    player_submit(&s.server, &answer);
+    service_nothing(&s.server);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
+    call = service_message_sqe(&s.client, s.facet, 6, 8);
+    cqe = deliver(&call);
+    answer = service_return_sqe(cqe.call_id, 9, 1);
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_WRONG_FORM);
+    service_end(&s);
+}
+END_TEST
+
+/* Fields of RETURN that its form does not name. */
+START_TEST(test_return_reserved)
+{
+    struct sqe call;
+    struct sqe good;
+    struct sqe bad;
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    cqe = deliver(&call);
+    good = (struct sqe){.opcode = RING_RETURN,
+                        .cap = cqe.call_id,
+                        .user_data = 9,
+                        .memory = {.params = s.server.scratch,
+                                   .params_len = 8}};
+    for (unsigned flag = 0; flag < 8; flag++) {
+        bad = good;
+        bad.flags = (uint8_t)(1u << flag);
+        if (bad.flags != RING_INLINE && bad.flags != RING_EXCEPTION) {
+            ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+        }
+    }
+    bad = good;
+    bad.result = 8;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad = good;
+    bad.method = 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad = good;
+    bad.result_len = 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad = good;
+    bad.memory.reserved = 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad.flags = RING_EXCEPTION;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad = good;
+    bad.memory.xfers = s.server.scratch;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_FLAGS);
+    bad = good;
+    bad.memory.ncaps = MESSAGE_CAPS_MAX + 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad = good;
+    bad.memory.params_len = MESSAGE_BYTES_MAX + 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad.flags = RING_EXCEPTION;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    service_nothing(&s.client);
+    player_submit(&s.server, &good);
+    service_nothing(&s.server);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, 8);
+    service_end(&s);
+}
+END_TEST
+
+/* Raises on a delivered call; the client's CQE. */
+static struct cqe raise(uint64_t call_id, uint32_t bytes)
+{
+    struct sqe sqe = {.opcode = RING_RETURN,
+                      .flags = RING_EXCEPTION,
+                      .method = 2,
+                      .result_len = (uint32_t)-17,
+                      .cap = call_id,
+                      .user_data = 9};
+
+    sqe.memory.params = bytes ? s.server.scratch : 0;
+    sqe.memory.params_len = bytes;
+    player_submit(&s.server, &sqe);
+    service_nothing(&s.server);
+    return player_expect(&s.client, 5);
+}
+
+START_TEST(test_exceptions)
+{
+    struct sqe call;
+    struct cqe cqe;
+    char text[8];
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    player_write(&s.server, s.server.scratch, "because", 8);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    cqe = deliver(&call);
+    cqe = raise(cqe.call_id, 8);
+    ck_assert_int_eq(cqe.result, ERR_EXCEPTION);
+    ck_assert_uint_eq(cqe.words[0], 2);
+    ck_assert_int_eq((int64_t)cqe.words[1], -17);
+    ck_assert_uint_eq(cqe.words[2], 8);
+    player_read(&s.client, call.result, text, 8);
+    ck_assert_str_eq(text, "because");
+    /* Too long for the buffer: its kind arrives all the same. */
+    call.result_len = 7;
+    cqe = deliver(&call);
+    cqe = raise(cqe.call_id, 8);
+    ck_assert_int_eq(cqe.result, ERR_EXCEPTION_TRUNCATED);
+    ck_assert_uint_eq(cqe.words[0], 2);
+    /* A buffer that cannot be written. */
+    call.result_len = 8;
+    call.result = s.client.process->image_base + 0x1000;
+    cqe = deliver(&call);
+    ck_assert_int_eq(raise(cqe.call_id, 8).result, ERR_EXCEPTION_TRUNCATED);
+    /* Inline results have no place for a reason. */
+    call = service_call_sqe(s.facet, 5, 0);
+    cqe = deliver(&call);
+    ck_assert_int_eq(raise(cqe.call_id, 8).result, ERR_EXCEPTION_TRUNCATED);
+    cqe = deliver(&call);
+    ck_assert_int_eq(raise(cqe.call_id, 0).result, ERR_EXCEPTION);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_return_unreadable)
+{
+    struct sqe call;
+    struct sqe answer = {.opcode = RING_RETURN, .user_data = 9};
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    cqe = deliver(&call);
+    answer.cap = cqe.call_id;
+    answer.memory.params = 16;
+    answer.memory.params_len = 8;
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_BUFFER);
+    answer.flags = RING_EXCEPTION;
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_BUFFER);
+    answer.memory.params = UINT64_MAX - 3;
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_BUFFER);
+    service_nothing(&s.client);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_bad_params)
+{
+    struct sqe call;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    call.memory.params = 16;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_BUFFER);
+    call.memory.params = UINT64_MAX - 3;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_BUFFER);
+    call = service_message_sqe(&s.client, s.facet, 5, 1024 - 63);
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_TOO_LARGE);
+    call.memory.params_len = MESSAGE_BYTES_MAX + 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_TOO_LARGE);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    call.memory.xfers = 8;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    call.memory.ncaps = 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    call.memory.reserved = 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    call = service_call_sqe(s.facet, 5, 8);
+    call.result = 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    call.result = 0;
+    call.result_len = 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+/* Unmapped between CALL and delivery: the caller's own fault. */
+START_TEST(test_params_unmapped)
+{
+    struct sqe call;
+    struct cqe cqe;
+    uint64_t memory;
+    uint64_t va;
+
+    service_begin(&s, 0);
+    memory = player_cap(&s.client, "self-memory");
+    cqe = player_call(&s.client, memory, VIRTUAL_MEMORY_INTERFACE_ID,
+                      VIRTUAL_MEMORY_METHOD_MAP, 0,
+                      1 | (uint64_t)PROTECTION_READ_WRITE << 32, 0);
+    ck_assert_int_eq(cqe.result, 0);
+    va = cqe.words[0];
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    call.memory.params = va;
+    player_submit(&s.client, &call);
+    cqe = player_call(&s.client, memory, VIRTUAL_MEMORY_INTERFACE_ID,
+                      VIRTUAL_MEMORY_METHOD_UNMAP, va, 1, 0);
+    ck_assert_int_eq(cqe.result, 0);
+    service_arm(&s, 2, 1);
+    ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_BAD_BUFFER);
+    service_nothing(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+/* A receive whose slots cannot be written ends; the call finds another. */
+START_TEST(test_slot_unwritable)
+{
+    struct sqe call;
+    struct sqe recv;
+
+    service_begin(&s, 0);
+    recv = service_recv_sqe(&s.server, s.endpoint, 2, 1, 1024);
+    recv.recv.area = s.server.process->image_base + 0x1000;
+    recv.user_data = 1;
+    player_submit(&s.server, &recv);
+    service_arm(&s, 1, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    player_submit(&s.client, &call);
+    ck_assert_int_eq(player_expect(&s.server, 1).result, ERR_BAD_BUFFER);
+    (void)service_receive(&s.server);
+    service_nothing(&s.client);
+    /* Without another one it waits. */
+    recv.user_data = 2;
+    player_submit(&s.server, &recv);
+    call.user_data = 6;
+    player_submit(&s.client, &call);
+    ck_assert_int_eq(player_expect(&s.server, 2).result, ERR_BAD_BUFFER);
+    service_nothing(&s.client);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_credits_and_slots)
+{
+    struct sqe call;
+    struct sqe answer;
+    struct cqe first;
+
+    service_begin(&s, 0);
+    service_arm(&s, 3, 1);
+    call = service_message_sqe(&s.client, s.facet, 1, 8);
+    first = deliver(&call);
+    /* The only slot is in use: the second message waits. */
+    call.user_data = 2;
+    player_submit(&s.client, &call);
+    service_nothing(&s.server);
+    answer = (struct sqe){.opcode = RING_RETURN, .cap = first.call_id};
+    player_submit(&s.server, &answer);
+    ck_assert_int_eq(player_expect(&s.client, 1).result, 0);
+    first = service_receive(&s.server);
+    /* Inline calls take the other two credits, then wait. */
+    for (uint64_t i = 3; i < 6; i++) {
+        call = service_call_sqe(s.facet, i, i);
+        player_submit(&s.client, &call);
+    }
+    (void)service_receive(&s.server);
+    (void)service_receive(&s.server);
+    service_nothing(&s.server);
+    answer.cap = first.call_id;
+    player_submit(&s.server, &answer);
+    ck_assert_uint_eq(service_receive(&s.server).words[0], 5);
+    service_end(&s);
+}
+END_TEST
+
+/* A receive without a free slot must not hide one that has some. */
+START_TEST(test_second_receive_has_slot)
+{
+    struct sqe call;
+    struct sqe recv;
+
+    service_begin(&s, 0);
+    service_arm(&s, 2, 1);
+    call = service_message_sqe(&s.client, s.facet, 1, 8);
+    (void)deliver(&call);
+    recv = service_recv_sqe(&s.server, s.endpoint, 1, 1, 1024);
+    recv.recv.area += 4096;
+    player_submit(&s.server, &recv);
+    call.user_data = 2;
+    player_submit(&s.client, &call);
+    ck_assert_uint_eq(service_receive(&s.server).words[2], recv.recv.area);
+    service_end(&s);
+}
+END_TEST
+
+/* "Too large" is a matter of the slots there are, not of those free now. */
+START_TEST(test_large_slots_busy)
+{
+    struct sqe call;
+    struct sqe recv;
+    struct sqe answer = {.opcode = RING_RETURN};
+
+    service_begin(&s, 0);
+    recv = service_recv_sqe(&s.server, s.endpoint, 1, 1, 4096);
+    recv.recv.area += 4096;
+    player_submit(&s.server, &recv);
+    call = service_message_sqe(&s.client, s.facet, 1, 2048);
+    answer.cap = deliver(&call).call_id;
+    service_arm(&s, 1, 1);
+    call.user_data = 2;
+    player_submit(&s.client, &call);
+    service_nothing(&s.client);
+    player_submit(&s.server, &answer);
+    ck_assert_int_eq(player_expect(&s.client, 1).result, 0);
+    (void)service_receive(&s.server);
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_queue_limit)
+{
+    struct sqe call;
+
+    service_begin(&s, 2);
+    for (uint64_t i = 0; i < 2; i++) {
+        call = service_call_sqe(s.facet, i, i);
+        player_submit(&s.client, &call);
+        service_nothing(&s.client);
+    }
+    call = service_call_sqe(s.facet, 2, 2);
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_OVERLOADED);
+    service_end(&s);
+}
+END_TEST
+
+/* As many calls in flight as the ring has submissions, then overloaded. */
+START_TEST(test_call_records)
+{
+    uint32_t records;
+    struct sqe call;
+
+    service_begin(&s, 1000);
+    records = s.client.ring->sq_entries;
+    for (uint64_t i = 0; i < records; i++) {
+        call = service_call_sqe(s.facet, i, i);
+        player_submit(&s.client, &call);
+        service_nothing(&s.client);
+    }
+    call.user_data = 999;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_OVERLOADED);
+    service_end(&s);
+}
+END_TEST
+
+/* Results with capabilities: the server returns its own endpoint, copied. */
+static struct sqe return_caps(uint64_t call_id, uint32_t ncaps, uint64_t cap)
+{
+    struct sqe sqe = {.opcode = RING_RETURN, .cap = call_id, .user_data = 9};
+
+    for (uint32_t i = 0; i < ncaps; i++) {
+        struct ring_xfer xfer = {.cap = cap};
+
+        player_write(&s.server, s.server.scratch + 512 + i * sizeof(xfer),
+                     &xfer, sizeof(xfer));
+    }
+    sqe.memory.params = s.server.scratch;
+    sqe.memory.params_len = 12;
+    sqe.memory.xfers = ncaps ? s.server.scratch + 512 : 0;
+    sqe.memory.ncaps = ncaps;
+    return sqe;
+}
+
+/* Two facets with waiting calls are served in turn, each in its order. */
+START_TEST(test_turns)
+{
+    static const uint64_t order[] = {1, 11, 2, 12, 3};
+    struct sqe sqe;
+    struct cqe cqe;
+    uint64_t facet;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 1);
+    facet = fixture_mint(&s.server, s.endpoint, SERVICE_TAG, 0);
+    sqe = service_message_sqe(&s.client, s.facet, 5, 8);
+    sqe = return_caps(deliver(&sqe).call_id, 1, facet);
+    player_submit(&s.server, &sqe);
+    cqe = player_expect(&s.client, 5);
+    facet = player_result_cap(&s.client, &cqe, 0);
+    sqe = service_call_sqe(s.facet, 5, 0);
+    cqe = deliver(&sqe);
+    for (uint64_t i = 1; i <= 3; i++) {
+        sqe = service_call_sqe(s.facet, i, i);
+        player_submit(&s.client, &sqe);
+        sqe = service_call_sqe(facet, i + 10, i + 10);
+        if (i != 3) {
+            player_submit(&s.client, &sqe);
+        }
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        sqe = service_return_sqe(cqe.call_id, 9, 0);
+        player_submit(&s.server, &sqe);
+        (void)player_expect(&s.client, i ? order[i - 1] : 5);
+        cqe = service_receive(&s.server);
+        ck_assert_uint_eq(cqe.words[0], order[i]);
+    }
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_result_caps)
+{
+    struct sqe call;
+    struct sqe answer;
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 1);
+    for (uint32_t ncaps = 0; ncaps <= MESSAGE_CAPS_MAX; ncaps++) {
+        call = service_message_sqe(&s.client, s.facet, 5, 8);
+        call.result_len = 16 + 8 * ncaps;
+        cqe = deliver(&call);
+        answer = return_caps(cqe.call_id, ncaps, s.endpoint);
+        player_submit(&s.server, &answer);
+        service_nothing(&s.server);
+        cqe = player_expect(&s.client, 5);
+        ck_assert_int_eq(cqe.result, 12);
+        ck_assert_uint_eq(cqe.flags, ncaps << RING_CQE_CAPS_SHIFT);
+        for (uint32_t i = 0; i < ncaps; i++) {
+            fixture_release(&s.client, player_result_cap(&s.client, &cqe, i));
+        }
+        /* One byte less: too large, and nothing has come. */
+        if (ncaps) {
+            call.result_len--;
+            answer.cap = deliver(&call).call_id;
+            player_submit(&s.server, &answer);
+            cqe = player_expect(&s.client, 5);
+            ck_assert_int_eq(cqe.result, ERR_TOO_LARGE);
+        }
+    }
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_bad_result_caps)
+{
+    struct ring_xfer xfer = {.mode = RING_XFER_MOVE};
+    struct sqe call;
+    struct sqe answer;
+    uint64_t id;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 1);
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    id = deliver(&call).call_id;
+    answer = return_caps(id, 2, s.endpoint + (2ull << 32));
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_CAPABILITY);
+    answer = return_caps(id, 2, s.endpoint);
+    xfer.cap = s.endpoint;
+    player_write(&s.server, answer.memory.xfers + 16, &xfer, sizeof(xfer));
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_FLAGS);
+    answer = return_caps(id, 2, s.endpoint);
+    answer.memory.xfers = 16;
+    ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_BUFFER);
+    service_nothing(&s.client);
+    service_end(&s);
+}
+END_TEST
+
+/* The caller's table is full: it gets overloaded, the server nothing. */
+START_TEST(test_result_caps_full_table)
+{
+    struct ledger *ledger;
+    struct sqe sqe;
+    struct cqe cqe;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 1);
+    ledger = s.client.process->ledger;
+    ledger->limit[LEDGER_CAPS] = ledger_used(ledger, LEDGER_CAPS) + 2;
+    for (uint32_t ncaps = 2; ncaps < 5; ncaps++) {
+        sqe = service_message_sqe(&s.client, s.facet, 5, 8);
+        sqe = return_caps(deliver(&sqe).call_id, ncaps, s.endpoint);
+        player_submit(&s.server, &sqe);
+        service_nothing(&s.server);
+        cqe = player_expect(&s.client, 5);
+        ck_assert_int_eq(cqe.result, ncaps == 2 ? 12 : ERR_OVERLOADED);
+        for (uint32_t i = 0; cqe.result > 0 && i < ncaps; i++) {
+            fixture_release(&s.client, player_result_cap(&s.client, &cqe, i));
+        }
+    }
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_result_caps_unwritable)
+{
+    struct sqe call;
+    struct sqe answer;
+    uint32_t live;
+
+    service_begin(&s, 0);
+    service_arm(&s, 1, 1);
+    live = s.client.process->caps.live;
+    call = service_message_sqe(&s.client, s.facet, 5, 8);
+    /* The payload fits the last bytes of the stack, its capabilities do not. */
+    for (uint64_t room = 8; room <= 24; room += 8) {
+        call.result = s.client.scratch + SCRATCH_BYTES - room;
+        answer = return_caps(deliver(&call).call_id, 2, s.endpoint);
+        player_submit(&s.server, &answer);
+        service_nothing(&s.server);
+        ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_BAD_BUFFER);
+        ck_assert_uint_eq(s.client.process->caps.live, live);
+    }
+    service_end(&s);
+}
+END_TEST
+
+START_TEST(test_recv_refused)
+{
+    struct sqe good;
+    struct sqe bad;
+
+    service_begin(&s, 0);
+    good = service_recv_sqe(&s.server, s.endpoint, 2, 2, 1024);
+    bad = good;
+    bad.recv.credits = 0;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad.recv.credits = RECV_CREDITS_MAX + 1;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad = good;
+    bad.recv.slots = 3;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad = good;
+    bad.recv.slot_bytes = MESSAGE_BYTES_MAX + 8;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_TOO_LARGE);
+    bad.recv.slot_bytes = RING_SLOT_HEADER_BYTES;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_BUFFER);
+    bad.recv.slot_bytes = 100;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_BUFFER);
+    bad = good;
+    bad.recv.area++;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_BUFFER);
+    bad.recv.area = UINT64_MAX - 7;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_BUFFER);
+    bad = good;
+    bad.cap = player_cap(&s.server, "self-memory");
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_CAPABILITY);
+    bad.cap = 0;
+    ck_assert_int_eq(player_do(&s.server, &bad), ERR_BAD_CAPABILITY);
+    /* A facet is for calling. */
+    bad = good;
+    bad.cap = s.facet;
+    ck_assert_int_eq(player_do(&s.client, &bad), ERR_BAD_CAPABILITY);
+    service_end(&s);
+}
+END_TEST
+
+/* Four records, and each credit has a place in the completion queue. */
+START_TEST(test_recv_records_and_places)
+{
+    struct sqe recv;
+
+    service_begin(&s, 0);
+    recv = service_recv_sqe(&s.server, s.endpoint, 64, 0, 0);
+    player_submit(&s.server, &recv);
+    service_nothing(&s.server);
+    ck_assert_int_eq(player_do(&s.server, &recv), ERR_OVERLOADED);
+    recv.recv.credits = 63;
+    ck_assert_int_eq(player_do(&s.server, &recv), ERR_OVERLOADED);
+    for (uint32_t i = 1; i < RECV_RECORDS; i++) {
+        recv.recv.credits = 2;
+        player_submit(&s.server, &recv);
+        service_nothing(&s.server);
+    }
+    ck_assert_int_eq(player_do(&s.server, &recv), ERR_OVERLOADED);
+    service_end(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_inline_round_trip,
+        test_memory_round_trip,
+        test_wrong_form,
+        test_return_reserved,
+        test_exceptions,
+        test_return_unreadable,
+        test_bad_params,
+        test_params_unmapped,
+        test_slot_unwritable,
+        test_credits_and_slots,
+        test_second_receive_has_slot,
+        test_large_slots_busy,
+        test_queue_limit,
+        test_call_records,
+        test_turns,
+        test_result_caps,
+        test_bad_result_caps,
+        test_result_caps_full_table,
+        test_result_caps_unwritable,
+        test_recv_refused,
+        test_recv_records_and_places,
+        NULL,
+    };
+
+    return check_run("ipc", tests);
+}
