@@ -4,6 +4,13 @@
  * A trace file is one struct trace_file, then records. Records name objects by
  * id and addresses relative to their window, so a trace is the same at another
  * base, under Valgrind and after a rebuild. Little-endian.
+ *
+ * A CPU is in the kernel from SYSCALL, TICK, IRQ or FAULT to LEAVE. A CALL is
+ * followed, for the same thread, by TARGET and then by ANSWER if a kernel object
+ * completed it at once, or by BEGIN, after which the call goes by its id:
+ * DELIVER, RETURN. A CALL that was refused has neither, only its CQE. A process
+ * has as many NAMEs as its name has pieces of 8 bytes, the last one filled up
+ * with NUL.
  */
 #ifndef CAPOS_ABI_TRACE_H
 #define CAPOS_ABI_TRACE_H
@@ -30,7 +37,15 @@
     X(TRACE_EXIT, 13, "exit")      /* process id           code             */ \
     X(TRACE_THREAD, 14, "thread")  /* thread id            process id       */ \
     X(TRACE_ERROR, 15, "error")    /* ERR_*                line number      */ \
-    X(TRACE_PREEMPTED, 16, "preempted") /* host timer: not reproducible     */
+    X(TRACE_PREEMPTED, 16, "preempted") /* host timer: not reproducible     */ \
+    X(TRACE_LEAVE, 17, "leave")    /* thread the CPU goes on with, 0: none */  \
+    X(TRACE_WAKE, 18, "wake")      /* thread made ready    0                */ \
+    X(TRACE_NAME, 19, "name")      /* process id           8 bytes of name  */ \
+    X(TRACE_TARGET, 20, "target")  /* object called        its endpoint, 0  */ \
+    X(TRACE_BEGIN, 21, "begin")    /* call id              0                */ \
+    X(TRACE_ANSWER, 22, "answer")  /* 0                    result           */ \
+    X(TRACE_END, 23, "end")        /* thread id            process id       */ \
+    X(TRACE_WAIT, 24, "wait")      /* thread               0                */
 
 enum trace_kind {
 #define TRACE_KIND_VALUE(id, value, name) id = (value),

@@ -15,7 +15,7 @@ edge_mxcsr:
 
     .text
 
-/* ------------------------------------------------------------- guarded copies */
+/* ----------------------------------------------------------- guarded copies */
 /*
  * int64_t sim_copy(void *to, const void *from, uint64_t bytes): 0, or -1 if a
  * byte could not be reached. Ascending; what was copied before stays.
@@ -55,7 +55,7 @@ sim_copy_fail:
     .cfi_endproc
     .size sim_copy, . - sim_copy
 
-/* --------------------------------------------------------- faults of the kernel */
+/* ----------------------------------------------------- faults of the kernel */
 /*
  * The handler has put {rip, rbp, rsp} of the faulting code at the stack
  * pointer, which is 8 below a 16-byte boundary.
@@ -77,7 +77,7 @@ sim_kernel_fault_entry:
     .cfi_endproc
     .size sim_kernel_fault_entry, . - sim_kernel_fault_entry
 
-/* ------------------------------------------------------------------- signals */
+/* ------------------------------------------------------------------ signals */
 /*
  * Where the host delivers signals. It clears DF and TF, but a program's AC flag
  * would make the handler's own loads fault.

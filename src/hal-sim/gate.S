@@ -62,7 +62,7 @@ sim_default_fcw:
 
     .text
 
-/* ------------------------------------------------------------------ the gate */
+/* ----------------------------------------------------------------- the gate */
     .globl sim_gate
     .type sim_gate, @function
     .p2align 6
@@ -143,7 +143,7 @@ sim_gate_fninit: /* where the handler sends a #MF of sim_gate_emms */
     .cfi_endproc
     .size sim_gate, . - sim_gate
 
-/* --------------------------------------------------- interrupts and faults in */
+/* ------------------------------------------------- interrupts and faults in */
 /*
  * The handler has put rip, rsp, flags, vector, error and address into the
  * context, mode = kernel, rsp = stack top, flags clean. Everything else is
@@ -376,7 +376,7 @@ sim_resume_restart:
     .cfi_endproc
     .size sim_resume, . - sim_resume
 
-/* ---------------------------------------------------------------- FS register */
+/* -------------------------------------------------------------- FS register */
 /* void sim_fs_host(void): loads the host's FS if another is loaded. */
     .globl sim_fs_host
     .type sim_fs_host, @function

@@ -32,7 +32,7 @@ bool host_protect(uint64_t va, uint64_t bytes, uint32_t protection);
 void *host_alloc(size_t bytes);
 void host_free(void *memory);
 
-/* ---------------------------------------------------------------- input, output */
+/* ------------------------------------------------------------ input, output */
 
 void host_terminal_write(const void *bytes, size_t size);
 void host_log_write(const void *bytes, size_t size); /* --log, --verbose */
@@ -51,7 +51,7 @@ void host_live_wait(bool input, uint64_t timeout_ns);
 /* Appends to the trace file. */
 void host_trace_write(const void *bytes, size_t size);
 
-/* --------------------------------------------------------------------- others */
+/* ------------------------------------------------------------------- others */
 
 /* Nanoseconds since the simulator started, by the host's clock. */
 uint64_t host_clock_ns(void);
@@ -74,7 +74,7 @@ _Noreturn void host_restart(void);
 /* Ends as whoever set SIM_PENDING_STOP wanted. */
 _Noreturn void host_stop_asked(void);
 
-/* ---------------------------------------------------------------------- images */
+/* ------------------------------------------------------------------- images */
 
 /*
  * A file that holds these bytes, made on first use and known by name and phys;

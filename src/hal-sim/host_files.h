@@ -15,7 +15,7 @@ bool host_file_write(int file, const void *bytes, size_t size);
 /* Reads the command line into sim_options; ends the process if it is wrong. */
 void host_options_read(int argc, char **argv);
 
-/* Opens log, trace and terminal as asked. Prints why and returns false if not. */
+/* Opens log, trace and terminal as asked. False: not, and it has said why. */
 bool host_console_init(void);
 
 /* Restores the terminal. Any thread, also while the process dies. */

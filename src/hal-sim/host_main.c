@@ -97,7 +97,7 @@ _Noreturn void host_stop_asked(void)
     host_exit(stop_status);
 }
 
-/* ------------------------------------------------------------- small services */
+/* ----------------------------------------------------------- small services */
 
 uint64_t host_clock_ns(void)
 {
@@ -107,7 +107,8 @@ uint64_t host_clock_ns(void)
     sim_fs_host();
     clock_gettime(CLOCK_MONOTONIC, &now);
 
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    uint64_t now_ns =
+        (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 
     if (start_ns == 0) {
         start_ns = now_ns;
@@ -316,9 +317,9 @@ int main(int argc, char **argv)
     }
     host_signal_init();
     if (!sim_valgrind_running() &&
-        !host_seccomp_init(SIM_WINDOW_BASE, SIM_WINDOW_BASE +
-                                                SIM_WINDOWS_MAX *
-                                                    SIM_WINDOW_BYTES)) {
+        !host_seccomp_init(
+            SIM_WINDOW_BASE,
+            SIM_WINDOW_BASE + SIM_WINDOWS_MAX * SIM_WINDOW_BYTES)) {
         fprintf(stderr, "capos-sim: no seccomp: programs can call Linux\n");
     }
     if (!host_thread_start(run_cpu)) {

@@ -25,8 +25,8 @@ bool host_memory_init(uint64_t bytes)
     if (memory_file < 0 || ftruncate(memory_file, (off_t)bytes) != 0) {
         return false;
     }
-    hal_sim_memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                      memory_file, 0);
+    hal_sim_memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory_file, 0);
     return hal_sim_memory != MAP_FAILED;
 }
 
@@ -34,8 +34,7 @@ bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection)
 {
     sim_fs_host();
     return mmap((void *)va, bytes, host_protection(protection),
-                MAP_SHARED | MAP_FIXED, memory_file,
-                (off_t)phys) != MAP_FAILED;
+                MAP_SHARED | MAP_FIXED, memory_file, (off_t)phys) != MAP_FAILED;
 }
 
 bool host_unmap(uint64_t va, uint64_t bytes)

@@ -114,8 +114,7 @@ static uint64_t number(const char *text, const char *option, bool scaled)
 
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    const char *unit =
-        scaled && *end != '\0' ? strchr(units, *end) : NULL;
+    const char *unit = scaled && *end != '\0' ? strchr(units, *end) : NULL;
 
     if (unit != NULL) {
         uint32_t shift = 10 * (uint32_t)(unit - units + 1);

@@ -94,9 +94,8 @@ static struct fault classify(int signal_number, const siginfo_t *info,
         break;
     default:
         if (fault.vector == VECTOR_DIVIDE) { /* Valgrind did not say */
-            fault.vector = info->si_code == SEGV_FROM_KERNEL
-                               ? VECTOR_PROTECTION
-                               : VECTOR_PAGE;
+            fault.vector = info->si_code == SEGV_FROM_KERNEL ? VECTOR_PROTECTION
+                                                             : VECTOR_PAGE;
         }
         break;
     }

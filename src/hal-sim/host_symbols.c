@@ -45,8 +45,8 @@ static void search(int file, const Elf64_Shdr *table, uint64_t address,
     uint64_t count = table->sh_size / sizeof(symbols[0]);
 
     for (uint64_t i = 0; i < count; i += SYMBOLS_AT_ONCE) {
-        uint64_t some = count - i < SYMBOLS_AT_ONCE ? count - i
-                                                    : SYMBOLS_AT_ONCE;
+        uint64_t some =
+            count - i < SYMBOLS_AT_ONCE ? count - i : SYMBOLS_AT_ONCE;
 
         if (!read_at(file, table->sh_offset + i * sizeof(symbols[0]), symbols,
                      some * sizeof(symbols[0]))) {

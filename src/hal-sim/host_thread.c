@@ -84,8 +84,8 @@ void host_thread_init(struct sim_host *host, struct sim_cpu *cpu)
 /* A stack with a guard page, below all windows if the host lets us. */
 static void *map_stack(void)
 {
-    void *wanted = (void *)(sim_valgrind_running() ? 0xc0000000ull
-                                                   : 0x1f0000000000ull);
+    void *wanted =
+        (void *)(sim_valgrind_running() ? 0xc0000000ull : 0x1f0000000000ull);
     char *low = mmap(wanted, GUARD_BYTES + STACK_BYTES, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
@@ -157,8 +157,8 @@ void host_preempt_often(void)
     if (!often) {
         often = true;
         timer_delete(timer);
-        timer_every(CLOCK_MONOTONIC, sim_valgrind_running() ? SLICE_VALGRIND_NS
-                                                            : SLICE_NS);
+        timer_every(CLOCK_MONOTONIC,
+                    sim_valgrind_running() ? SLICE_VALGRIND_NS : SLICE_NS);
     }
 }
 

@@ -2,7 +2,11 @@
 #include "sim.h"
 
 /* Offsets in an FXSAVE image (SDM 1, 10.5.1). */
-enum { FX_FCW = 0, FX_MXCSR = 24, FX_MXCSR_MASK = 28 };
+enum {
+    FX_FCW = 0,
+    FX_MXCSR = 24,
+    FX_MXCSR_MASK = 28
+};
 
 static void put(uint8_t *to, uint32_t value, uint32_t bytes)
 {

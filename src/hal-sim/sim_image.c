@@ -63,7 +63,8 @@ static bool map_segment(struct sim_image *image, int file,
     }
     if ((protection & HAL_EXECUTE) != 0 && image->text_low == 0) {
         image->text_low = va;
-        image->text_high = va + ((bytes + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE);
+        image->text_high =
+            va + ((bytes + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE);
         image->text_offset = segment->offset - skew;
         image->text_bytes = bytes;
     }
@@ -114,8 +115,7 @@ void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
     if (file < 0) {
         return;
     }
-    *image = (struct sim_image){
-        .base = base, .bytes = elf.size, .phys = phys};
+    *image = (struct sim_image){.base = base, .bytes = elf.size, .phys = phys};
     copy_text(image->name, name, sizeof(image->name));
     copy_text(image->path, path, sizeof(image->path));
     map_image(image, file, &elf);

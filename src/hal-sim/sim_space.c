@@ -209,10 +209,9 @@ static void remap(const struct hal_space *space, uint64_t va, uint64_t end)
     for (; va < end; va += PAGE_SIZE) {
         uint64_t entry = sim_table_get(table, page_of(space, va));
 
-        if (entry != 0 &&
-            !host_map(va, entry & SIM_ENTRY_PHYS, PAGE_SIZE,
-                      sim_space_protection(space,
-                                           entry & SIM_ENTRY_PROTECTION))) {
+        if (entry != 0 && !host_map(va, entry & SIM_ENTRY_PHYS, PAGE_SIZE,
+                                    sim_space_protection(
+                                        space, entry & SIM_ENTRY_PROTECTION))) {
             space_break(space, va, PAGE_SIZE);
             return;
         }
@@ -282,8 +281,8 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     }
 }
 
-bool hal_space_query(const struct hal_space *space, uint64_t va,
-                     uint64_t *phys, uint32_t *protection)
+bool hal_space_query(const struct hal_space *space, uint64_t va, uint64_t *phys,
+                     uint32_t *protection)
 {
     uint64_t entry = 0;
 
@@ -306,8 +305,8 @@ static void window_show(const struct hal_space *space, bool shown)
         uint64_t run = sim_table_run(table, page, end);
         uint32_t protection = sim_table_get(table, page) & SIM_ENTRY_PROTECTION;
 
-        if (!host_protect(space->base + (page << PAGE_SHIFT),
-                          run << PAGE_SHIFT, shown ? protection : 0)) {
+        if (!host_protect(space->base + (page << PAGE_SHIFT), run << PAGE_SHIFT,
+                          shown ? protection : 0)) {
             space_break(space, space->base, space->size);
             return;
         }
@@ -357,8 +356,7 @@ void sim_space_stack(uint64_t top)
     uint64_t high = page_of(space, top - 1) + 1;
     uint64_t low = high;
 
-    while (low > 0 &&
-           (sim_table_get(table, low - 1) & HAL_WRITE) != 0) {
+    while (low > 0 && (sim_table_get(table, low - 1) & HAL_WRITE) != 0) {
         low--;
     }
     if (low < high) {

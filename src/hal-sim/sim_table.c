@@ -8,7 +8,9 @@
 
 #include "host.h"
 
-enum { LEVELS = 3 };
+enum {
+    LEVELS = 3
+};
 
 static uint32_t index_at(uint64_t page, uint32_t level)
 {

@@ -15,8 +15,7 @@ int32_t hal_user_copy_in(void *to, uint64_t va, size_t bytes)
     if (bytes == 0) {
         return 0;
     }
-    if (space == NULL ||
-        sim_space_reach(space, va, HAL_READ, bytes) < bytes ||
+    if (space == NULL || sim_space_reach(space, va, HAL_READ, bytes) < bytes ||
         sim_copy(to, (const void *)va, bytes) != 0) {
         return ERR_BAD_BUFFER;
     }
@@ -30,8 +29,7 @@ int32_t hal_user_copy_out(uint64_t va, const void *from, size_t bytes)
     if (bytes == 0) {
         return 0;
     }
-    if (space == NULL ||
-        sim_space_reach(space, va, HAL_WRITE, bytes) < bytes ||
+    if (space == NULL || sim_space_reach(space, va, HAL_WRITE, bytes) < bytes ||
         sim_copy((void *)va, from, bytes) != 0) {
         return ERR_BAD_BUFFER;
     }

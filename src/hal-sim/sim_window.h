@@ -84,7 +84,7 @@ struct sim_image {
 
 extern struct sim_image sim_images[SIM_IMAGES_MAX];
 
-/* Breakpoint for debuggers: the symbols of path are valid at base from now on. */
+/* For debuggers to stop at: the symbols of path are valid at base now. */
 void sim_debug_image(const char *path, uint64_t base);
 
 /*

@@ -132,12 +132,20 @@ void x86_trap_address(void)
 
 /* ------------------------------------------------------ traps in the kernel */
 
+static bool fault_of_copy(const struct x86_frame *frame)
+{
+    const struct hal_space *space = x86_cpu_self()->head.space;
+
+    return frame->vector == VECTOR_PAGE && space != NULL &&
+           x86_read_cr2() - space->base < X86_SPACE_BYTES &&
+           frame->rip >= (uint64_t)x86_user_copy_begin &&
+           frame->rip < (uint64_t)x86_user_copy_end;
+}
+
 /* A fault in the kernel: right only while copying from or to user memory. */
 void x86_trap_frame(struct x86_frame *frame)
 {
-    if (frame->vector == VECTOR_PAGE && x86_read_cr2() < X86_DIRECT_BASE &&
-        frame->rip >= (uint64_t)x86_user_copy_begin &&
-        frame->rip < (uint64_t)x86_user_copy_end) {
+    if (fault_of_copy(frame)) {
         frame->rip = (uint64_t)x86_user_copy_fault;
         return;
     }

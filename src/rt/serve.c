@@ -94,20 +94,35 @@ static int32_t reply_send(struct ring_client *client, uint64_t call_id,
     return status;
 }
 
-int32_t serve_return(struct server_call *call, int32_t status)
+/* Results in the entry itself: the usual, short way. */
+static int32_t return_inline(struct ring_client *client,
+                             const struct server_call *call)
 {
-    struct ring_client *client = ring_self();
+    struct ring_reply reply = {.flags = RING_INLINE};
+    struct sqe *sqe = ring_reserve(client);
+
+    if (sqe == NULL) {
+        __builtin_memcpy(reply.words, call->rwords, sizeof(reply.words));
+        return reply_send(client, call->call_id, &reply);
+    }
+    ring_fill_head(sqe, ring_head(RING_RETURN, RING_INLINE, 0, 0));
+    sqe->cap = call->call_id;
+    sqe->user_data = 0;
+    ring_fill_words(sqe, call->rwords);
+    sqe->result = 0;
+    return 0;
+}
+
+/* Results or an exception in memory. */
+static int32_t return_memory(struct ring_client *client,
+                             struct server_call *call, int32_t status)
+{
     uint64_t exception[SERVE_EXCEPTION_BYTES / 8];
     struct ring_xfer xfers[MESSAGE_CAPS_MAX];
     struct ring_reply reply = {.flags = 0};
 
-    status = server_finish(call, status);
     if (status != 0) {
         reply_exception(call, status, &reply, exception);
-    } else if (call->flags & RING_RINLINE) {
-        reply.flags = RING_INLINE;
-        __builtin_memcpy(reply.words, call->rwords, sizeof(reply.words));
-        return reply_send(client, call->call_id, &reply);
     } else {
         reply.payload = call->result;
         reply.bytes = call->result_len;
@@ -124,6 +139,15 @@ int32_t serve_return(struct server_call *call, int32_t status)
         ring_poll(client); /* so do the transfer descriptors */
     }
     return status;
+}
+
+int32_t serve_return(struct server_call *call, int32_t status)
+{
+    status = server_finish(call, status);
+    if (status == 0 && call->flags & RING_RINLINE) {
+        return return_inline(ring_self(), call);
+    }
+    return return_memory(ring_self(), call, status);
 }
 
 /* Makes sure that the kernel has read the last result in memory. */

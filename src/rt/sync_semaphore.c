@@ -17,17 +17,19 @@ bool semaphore_try(struct semaphore *semaphore)
 
 int32_t semaphore_acquire(struct semaphore *semaphore, uint64_t timeout_ns)
 {
+    bool taken = semaphore_try(semaphore);
     int32_t result = 0;
 
-    if (semaphore_try(semaphore)) {
+    if (taken) {
         return 0;
     }
     sync_add(&semaphore->waiters, 1);
-    while (!semaphore_try(semaphore) && result != ERR_TIMED_OUT) {
+    do {
         result = park(&semaphore->count, 0, timeout_ns);
-    }
+        taken = semaphore_try(semaphore);
+    } while (!taken && result != ERR_TIMED_OUT);
     sync_sub(&semaphore->waiters, 1);
-    return result;
+    return taken ? 0 : ERR_TIMED_OUT;
 }
 
 /*

@@ -60,7 +60,7 @@ uint64_t frames(uint64_t count)
     return phys;
 }
 
-/* ------------------------------------------------------------------- programs */
+/* ----------------------------------------------------------------- programs */
 
 int32_t map_pages(struct hal_space *space, uint64_t va, uint64_t phys,
                   uint64_t pages, uint32_t protection, uint32_t *tables)
@@ -111,9 +111,9 @@ void program_make(struct program *program, const char *entry)
                         HAL_READ | HAL_EXECUTE, &program->tables);
     failed |= map_pages(&program->space, program->data, program->data_phys, 1,
                         HAL_READ | HAL_WRITE, &program->tables);
-    failed |= map_pages(&program->space, base + STACK_OFFSET,
-                        frames(STACK_PAGES), STACK_PAGES, HAL_READ | HAL_WRITE,
-                        &program->tables);
+    failed |=
+        map_pages(&program->space, base + STACK_OFFSET, frames(STACK_PAGES),
+                  STACK_PAGES, HAL_READ | HAL_WRITE, &program->tables);
     if (failed != 0) {
         hal_stop("conformance: cannot make a program");
     }
@@ -145,7 +145,7 @@ void program_end(struct program *program)
     hal_space_fini(&program->space);
 }
 
-/* ---------------------------------------------------------------------- steps */
+/* -------------------------------------------------------------------- steps */
 
 void step_end(void)
 {

@@ -165,7 +165,7 @@ static void faults(void)
     start_next();
 }
 
-/* ------------------------------------------------- what the gate must survive */
+/* ----------------------------------------------- what the gate must survive */
 
 static void gate_survived(uint64_t number, uint64_t a0, uint64_t a1)
 {
@@ -200,12 +200,12 @@ static void wild_start(void)
     }
     on.fault = wild_start_fault;
     program_make(&victim, conf_f_opcode);
-    hal_context_init(&victim.context, 0x8000000000000000, victim.data + 4096 - 8,
-                     victim.data);
+    hal_context_init(&victim.context, 0x8000000000000000,
+                     victim.data + 4096 - 8, victim.data);
     program_run(&victim);
 }
 
-/* ----------------------------------------- mappings that change under a program */
+/* ------------------------------------- mappings that change under a program */
 
 static bool unmaps;
 
@@ -233,8 +233,7 @@ static void touch_fault(const struct hal_fault *fault)
     if (!good) {
         note_fault(fault);
     }
-    check(good,
-          unmaps ? "and not after unmap" : "and not after protect");
+    check(good, unmaps ? "and not after unmap" : "and not after protect");
     hal_space_unmap(&victim.space, va, 1);
     program_end(&victim);
     if (unmaps) {
@@ -261,7 +260,7 @@ static void changing(void)
     program_run(&victim);
 }
 
-/* ------------------------------------------------------------------ isolation */
+/* ---------------------------------------------------------------- isolation */
 
 static struct program other;
 

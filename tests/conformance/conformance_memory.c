@@ -1,4 +1,4 @@
-/* conformance_memory.c - spaces, tables, views and copies, without user code. */
+/* conformance_memory.c - spaces, tables, views, copies; without user code. */
 #include "conformance.h"
 
 static struct hal_space space;
@@ -107,7 +107,8 @@ static void unmap_and_protect(void)
           "space: unmap takes its pages only");
     hal_space_unmap(&space, base + 0x204000, 2);
     hal_space_protect(&space, base + 0x204000, 2, HAL_READ);
-    check(unmapped(base + 0x204000), "space: what is not mapped is passed over");
+    check(unmapped(base + 0x204000),
+          "space: what is not mapped is passed over");
 
     size_t bytes = 8;
 
@@ -116,9 +117,9 @@ static void unmap_and_protect(void)
               hal_user_view(&space, base + 0x203000, HAL_READ, &bytes) == NULL,
           "space: a page without any access is mapped all the same");
     hal_space_protect(&space, base + 0x203000, 1, HAL_READ | HAL_WRITE);
-    check(mapped_as(base + 0x203000, phys + 3 * PAGE_SIZE,
-                    HAL_READ | HAL_WRITE),
-          "space: and gets its access back");
+    check(
+        mapped_as(base + 0x203000, phys + 3 * PAGE_SIZE, HAL_READ | HAL_WRITE),
+        "space: and gets its access back");
     step_end();
 }
 
@@ -177,14 +178,14 @@ static void copies(void)
           "copy: in from an unmapped page is refused");
     check(hal_user_copy_in(to, base + 0x201ffc, 8) == 0,
           "copy: in from a read-only page");
-    check(hal_user_copy_in(to, 0, 1) == ERR_BAD_BUFFER &&
-              hal_user_copy_in(to, base - 4, 8) == ERR_BAD_BUFFER &&
-              hal_user_copy_in(to, UINT64_MAX - 3, 8) == ERR_BAD_BUFFER &&
-              hal_user_copy_in(to, base + 0x200000, SIZE_MAX) ==
-                  ERR_BAD_BUFFER &&
-              hal_user_copy_in(to, (uint64_t)from, 8) == ERR_BAD_BUFFER &&
-              hal_user_copy_out((uint64_t)to, from, 8) == ERR_BAD_BUFFER,
-          "copy: addresses outside of the window are refused");
+    check(
+        hal_user_copy_in(to, 0, 1) == ERR_BAD_BUFFER &&
+            hal_user_copy_in(to, base - 4, 8) == ERR_BAD_BUFFER &&
+            hal_user_copy_in(to, UINT64_MAX - 3, 8) == ERR_BAD_BUFFER &&
+            hal_user_copy_in(to, base + 0x200000, SIZE_MAX) == ERR_BAD_BUFFER &&
+            hal_user_copy_in(to, (uint64_t)from, 8) == ERR_BAD_BUFFER &&
+            hal_user_copy_out((uint64_t)to, from, 8) == ERR_BAD_BUFFER,
+        "copy: addresses outside of the window are refused");
     check(hal_user_copy_in(to, 0, 0) == 0, "copy: nothing from nowhere");
     hal_space_activate(&other);
     check(hal_user_copy_in(to, base + 0x200000, 8) == ERR_BAD_BUFFER,

@@ -6,7 +6,7 @@
 #define STATE_WORDS 64u     /* 14 registers and padding, 16 xmm */
 
 extern const char conf_u_gate[], conf_u_turn[], conf_u_spin[];
-extern const char conf_u_spin_end[], conf_u_tls[];
+extern const char conf_u_spin_loop[], conf_u_spin_end[], conf_u_tls[];
 
 static struct program programs[2];
 static uint32_t running;
@@ -38,7 +38,7 @@ static void finish(uint64_t wrong)
     step_end();
 }
 
-/* ------------------------------------------------------------------- the gate */
+/* ----------------------------------------------------------------- the gate */
 
 static void gate_call(uint64_t number, uint64_t a0, uint64_t a1)
 {
@@ -63,7 +63,7 @@ static void gate(void)
     program_run(&programs[0]);
 }
 
-/* ------------------------------------------------------------------ hand-off */
+/* ----------------------------------------------------------------- hand-off */
 
 static void turn_call(uint64_t number, uint64_t a0, uint64_t a1)
 {
@@ -100,7 +100,7 @@ static void turn(void)
     program_run(&programs[0]);
 }
 
-/* ------------------------------------------------------------------------ TLS */
+/* ---------------------------------------------------------------------- TLS */
 
 static void tls(void)
 {
@@ -117,7 +117,7 @@ static void tls(void)
     program_run(&programs[0]);
 }
 
-/* ----------------------------------------------------------------- preemption */
+/* --------------------------------------------------------------- preemption */
 
 static bool state_kept(struct program *program)
 {
@@ -179,6 +179,8 @@ static void preemption(void)
             value = value * 6364136223846793005ull + 1;
             *program_word(&programs[i], PAGE_IN + 8 * j) = value;
         }
+        *program_word(&programs[i], PAGE_JUMP) =
+            program_address(&programs[i], conf_u_spin_loop);
         *program_word(&programs[i], PAGE_FLAGS_IN) =
             i == 0 ? 0x202 | 0xc95 : 0x202 | 0x840;
     }
@@ -187,9 +189,7 @@ static void preemption(void)
 }
 
 const struct step run_steps[] = {
-    {"gate", gate},
-    {"hand-off", turn},
-    {"TLS", tls},
-    {"preemption", preemption},
+    {"gate", gate}, {"hand-off", turn},
+    {"TLS", tls},   {"preemption", preemption},
     {NULL, NULL},
 };

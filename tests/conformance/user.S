@@ -57,7 +57,7 @@ conf_user_begin:
     addq $48, %rsp
 .endm
 
-/* ------------------------------------------------------- the gate's registers */
+/* ----------------------------------------------------- the gate's registers */
 ENTRY(conf_u_gate)
     movq %rdi, %rbx
     xorl %r15d, %r15d
@@ -127,7 +127,7 @@ mxcsr_up:
 fcw_up:
     .long 0x037f | 0x0800
 
-/* -------------------------------------------------- two programs in turn */
+/* ----------------------------------------------------- two programs in turn */
 /*
  * IN + 0: this program's pattern; IN + 8: the other's; IN + 16: MXCSR;
  * IN + 20: x87 control word. A hundred rounds of: set, hand off, look.
@@ -180,16 +180,15 @@ ENTRY(conf_u_turn)
 
 /* --------------------------------------------------------------- preemption */
 /*
- * Loads every register from PAGE_IN, spins until the kernel turns PAGE_JUMP to
- * conf_u_spin_end, stores every register at PAGE_OUT. The kernel compares.
+ * Loads every register from PAGE_IN, spins until the kernel turns PAGE_JUMP
+ * from conf_u_spin_loop to conf_u_spin_end, stores every register at PAGE_OUT.
+ * The kernel compares.
  */
 #define GPR(n) (PAGE_IN + 8 * (n))
 #define GPR_OUT(n) (PAGE_OUT + 8 * (n))
 
 ENTRY(conf_u_spin)
     movq %rdi, %rbx
-    leaq 9f(%rip), %rax
-    movq %rax, PAGE_JUMP(%rbx)
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     movups PAGE_IN + 256 + 16 * \n(%rbx), %xmm\n
     .endr
@@ -216,7 +215,8 @@ ENTRY(conf_u_spin)
     movq GPR(11)(%rbx), %r13
     movq GPR(12)(%rbx), %r14
     movq GPR(13)(%rbx), %r15
-9:  jmp *PAGE_JUMP(%rbx)
+ENTRY(conf_u_spin_loop)
+    jmp *PAGE_JUMP(%rbx)
 ENTRY(conf_u_spin_end)
     movq %rax, GPR_OUT(0)(%rbx)
     movq %rsp, %rax
@@ -268,7 +268,7 @@ ENTRY(conf_u_tls)
     jnz 1b
     done %r15
 
-/* ------------------------------------------------- access before and after */
+/* -------------------------------------------------- access before and after */
 /* Touches the word at PAGE_IN, tells the kernel, touches it again. */
 ENTRY(conf_u_touch)
     movq %rdi, %rbx

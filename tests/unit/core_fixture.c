@@ -119,6 +119,7 @@ void fixture_tick(void)
     if (fake_now_ns < machine_armed_ns) {
         fake_now_ns = machine_armed_ns;
     }
+    machine_armed_ns = UINT64_MAX;
     core_on_tick();
     core_check();
 }

@@ -73,31 +73,47 @@ void write_server_header(const struct request *request)
     output_close(&output);
 }
 
+/* Checks form and params of one method; the inline ones without the schema. */
+static void emit_begin(FILE *file, const struct request *request,
+                       const struct node *node, const struct method *method)
+{
+    if (method->inline_params && method->inline_results) {
+        fprintf(file, "        status = server_begin_inline(call, %u);\n",
+                method->results->data_words);
+    } else {
+        fprintf(file,
+                "        status = server_begin(call, &%s_schema,\n"
+                "            &%s_schema.interfaces[%u]);\n",
+                request->base, request->base, node->index);
+    }
+}
+
 static void emit_dispatch(FILE *file, const struct request *request,
                           const struct node *node)
 {
     fprintf(file,
             "\nint32_t %s_dispatch(const struct %s_server *server,\n"
             "    void *self, struct server_call *call)\n{\n"
-            "    int32_t status = server_begin(call, &%s_schema,\n"
-            "        &%s_schema.interfaces[%u]);\n\n"
-            "    if (status < 0) {\n        return status;\n    }\n"
-            "    status = ERR_WRONG_METHOD;\n"
+            "    int32_t status = ERR_WRONG_METHOD;\n\n"
             "    switch (call->method) {\n",
-            node->c.text, node->c.text, request->base, request->base,
-            node->index);
+            node->c.text, node->c.text);
     for (uint32_t i = 0; i < method_count(node); i++) {
         struct method method;
 
         method_read(request, node, i, &method);
+        fprintf(file, "    case %u:\n", i);
+        emit_begin(file, request, node, &method);
         fprintf(file,
-                "    case %u:\n        status = server->%s\n"
-                "            ? server->%s(self, call,\n"
-                "                (struct %s_reader){call->params_root},\n"
-                "                (struct %s_builder){call->results_root})\n"
-                "            : server_unimplemented(call);\n"
+                "        if (status == 0) {\n"
+                "            status = server->%s\n"
+                "                ? server->%s(self, call,\n"
+                "                    (struct %s_reader){call->params_root},\n"
+                "                    (struct %s_builder){"
+                "call->results_root})\n"
+                "                : server_unimplemented(call);\n"
+                "        }\n"
                 "        break;\n",
-                i, method.member.text, method.member.text,
+                method.member.text, method.member.text,
                 method.params->c.text, method.results->c.text);
     }
     fprintf(file, "    default:\n        (void)server;\n        (void)self;\n"

@@ -91,6 +91,7 @@ static void print_sqe(FILE *out, const struct trace_record *record)
     fputs((flags & RING_QUIET) != 0 ? " quiet" : "", out);
     fputs((flags & RING_YIELD) != 0 ? " yield" : "", out);
     fputs((flags & RING_EXCEPTION) != 0 ? " exception" : "", out);
+    fputs((flags & RING_SHARED) != 0 ? " shared" : "", out);
     if (opcode == RING_CALL || opcode == RING_RECV ||
         opcode == RING_RELEASE) {
         fputs(" cap ", out);
@@ -163,8 +164,59 @@ static void print_flow(FILE *out, const struct trace_record *record)
         print_result(out, record->a);
         fprintf(out, " at line %" PRIu64, record->b);
         break;
+    case TRACE_BEGIN:
+        fprintf(out, "call %" PRIx64, record->a);
+        break;
+    case TRACE_ANSWER:
+        fputs("result ", out);
+        print_result(out, record->b);
+        break;
     default:
         fprintf(out, "a %" PRIx64 " b %" PRIx64, record->a, record->b);
+    }
+}
+
+/* A piece of a name: eight bytes in memory order, the last ones maybe NUL. */
+static void print_name(FILE *out, const struct trace_record *record)
+{
+    fprintf(out, "process %" PRIu64 " ", record->a);
+    for (uint32_t i = 0; i < 8; i++) {
+        char byte = (char)(record->b >> 8 * i);
+
+        if (byte == '\0') {
+            return;
+        }
+        fputc(byte >= ' ' && byte <= '~' ? byte : '?', out);
+    }
+}
+
+/* Events of processes and threads. */
+static void print_life(FILE *out, const struct trace_record *record)
+{
+    switch (record->kind) {
+    case TRACE_SPAWN:
+        print_two(out, record, "process", "parent");
+        break;
+    case TRACE_NAME:
+        print_name(out, record);
+        break;
+    case TRACE_EXIT:
+        fprintf(out, "process %" PRIu64 " code ", record->a);
+        print_result(out, record->b);
+        break;
+    case TRACE_THREAD:
+    case TRACE_END:
+        print_two(out, record, "thread", "process");
+        break;
+    case TRACE_LEAVE:
+        if (record->a == 0) {
+            fputs("idle", out);
+            break;
+        }
+        print_two(out, record, "thread", NULL);
+        break;
+    default:
+        print_two(out, record, "thread", NULL);
     }
 }
 
@@ -177,9 +229,6 @@ static void print_details(FILE *out, const struct trace_record *record)
     case TRACE_SYSCALL:
         print_syscall(out, record);
         break;
-    case TRACE_RESUME:
-        print_two(out, record, "thread", NULL);
-        break;
     case TRACE_SQE:
         print_sqe(out, record);
         break;
@@ -189,15 +238,19 @@ static void print_details(FILE *out, const struct trace_record *record)
     case TRACE_IRQ:
         print_two(out, record, "line", NULL);
         break;
+    case TRACE_TARGET:
+        print_two(out, record, "object",
+                  record->b == 0 ? NULL : "endpoint");
+        break;
     case TRACE_SPAWN:
-        print_two(out, record, "process", "parent");
-        break;
+    case TRACE_NAME:
     case TRACE_EXIT:
-        fprintf(out, "process %" PRIu64 " code ", record->a);
-        print_result(out, record->b);
-        break;
     case TRACE_THREAD:
-        print_two(out, record, "thread", "process");
+    case TRACE_END:
+    case TRACE_LEAVE:
+    case TRACE_WAKE:
+    case TRACE_RESUME:
+        print_life(out, record);
         break;
     case TRACE_TICK:
     case TRACE_PREEMPTED:

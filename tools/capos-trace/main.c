@@ -30,9 +30,9 @@ static const struct cli cli = {
     .program = "capos-trace",
     .usage = "[--kind KIND] [--thread ID] TRACE",
     .summary =
-        "Prints a trace that 'capos-sim --trace FILE' wrote: time, CPU, thread,\n"
-        "kind and details of each event. Call ids and user data are hexadecimal,\n"
-        "addresses relative to their window.\n",
+        "Prints a trace that 'capos-sim --trace FILE' wrote: time, CPU,\n"
+        "thread, kind and details of each event. Call ids and user data are\n"
+        "hexadecimal, addresses relative to their window.\n",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .operands_min = 1,

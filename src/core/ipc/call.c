@@ -46,6 +46,9 @@ struct call *call_begin(struct thread *thread, const struct sqe *sqe)
         call->words[i] = sqe->words[i];
     }
     thread->queue.reserved++;
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_BEGIN, (uint32_t)thread->id, call->id, 0);
+    }
     return call;
 }
 

@@ -1,8 +1,8 @@
 /*
  * deliver.c - calls meet receives.
  *
- * A call is offered to each receive of the endpoint that has free credits, in
- * the order of arming. If none can take it, it waits in its facet's queue.
+ * A call is offered to each receive of the endpoint in the order of arming. If
+ * none can take it now, it waits in its facet's queue.
  */
 #include "ipc/deliver.h"
 
@@ -99,11 +99,12 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
                              struct receive **bad)
 {
     struct list_node *node = list_first(&endpoint->receives);
-    int32_t result = DELIVER_WAIT;
     bool too_large = false;
+    bool wait = false;
 
     for (; node; node = list_next(&endpoint->receives, node)) {
         struct receive *receive = container_of(node, struct receive, link);
+        int32_t result;
 
         if (receive->thread->state == THREAD_ENDED) {
             continue; /* about to be taken apart */
@@ -111,19 +112,16 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
         result = deliver_to(call, receive);
         if (result == DELIVER_RECEIVE_BAD) {
             *bad = receive;
+        }
+        if (result != ERR_TOO_LARGE && result != DELIVER_WAIT) {
             return result;
         }
-        if (result == ERR_TOO_LARGE) {
-            too_large = true;
-        } else if (result != DELIVER_WAIT) {
-            return result;
-        } else {
-            too_large = false;
-            break;
-        }
+        too_large |= result == ERR_TOO_LARGE;
+        wait |= result == DELIVER_WAIT;
     }
-    return too_large ? FAIL(ERR_TOO_LARGE, "params exceed every slot")
-                     : DELIVER_WAIT;
+    return too_large && !wait
+               ? FAIL(ERR_TOO_LARGE, "params exceed every slot")
+               : DELIVER_WAIT;
 }
 
 /* Puts the call at the end of its facet's queue. Endpoint locked. */

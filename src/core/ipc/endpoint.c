@@ -22,15 +22,21 @@ struct endpoint *endpoint_create(void)
     return endpoint;
 }
 
-/* The first open facet with that tag (or any), with a reference; or NULL. */
-static struct facet *endpoint_next_open(struct endpoint *endpoint, bool any,
+/*
+ * The first open facet with that tag (or any) after one that the caller holds,
+ * or of all; with a reference, or NULL.
+ */
+static struct facet *endpoint_next_open(struct endpoint *endpoint,
+                                        struct facet *after, bool any,
                                         uint64_t tag)
 {
+    struct list *facets = &endpoint->facets;
     struct facet *found = NULL;
+    struct list_node *node;
 
     lock_acquire(&endpoint->lock);
-    for (struct list_node *node = list_first(&endpoint->facets);
-         node && !found; node = list_next(&endpoint->facets, node)) {
+    node = after ? list_next(facets, &after->link) : list_first(facets);
+    for (; node && !found; node = list_next(facets, node)) {
         struct facet *facet = container_of(node, struct facet, link);
 
         if (!facet->closed && (any || facet->tag == tag)) {
@@ -45,12 +51,16 @@ static struct facet *endpoint_next_open(struct endpoint *endpoint, bool any,
 static uint32_t endpoint_close_facets(struct endpoint *endpoint, bool any,
                                       uint64_t tag)
 {
-    struct facet *facet;
+    struct facet *facet = endpoint_next_open(endpoint, NULL, any, tag);
     uint32_t closed = 0;
 
-    while ((facet = endpoint_next_open(endpoint, any, tag))) {
+    while (facet) {
+        struct facet *next;
+
         facet_close(facet);
+        next = endpoint_next_open(endpoint, facet, any, tag);
         object_put(&facet->object);
+        facet = next;
         closed++;
     }
     return closed;

@@ -22,7 +22,7 @@ struct endpoint {
     bool closed;
     struct list facets;   /* all */
     struct list ready;    /* those with waiting calls, served in turn */
-    struct list receives; /* those with free credits */
+    struct list receives; /* all that are armed, in the order of arming */
 };
 
 extern const struct object_type endpoint_type;

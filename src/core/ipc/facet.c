@@ -35,39 +35,38 @@ int32_t facet_create(struct endpoint *endpoint, uint64_t tag,
     return 0;
 }
 
-/* A call of the facet in a server's hands, or NULL. */
-static struct call *facet_delivered(const struct facet *facet)
+/* Ends the calls of the facet that a server has in its hands. */
+static void facet_end_delivered(struct facet *facet, struct process *server)
 {
-    for (struct process *process = process_after(0);
-         process && facet->delivered; process = process_after(process->id)) {
-        struct list_node *node = list_first(&process->delivered);
+    struct list_node *node = list_first(&server->delivered);
 
-        for (; node; node = list_next(&process->delivered, node)) {
-            struct call *call = container_of(node, struct call, link);
+    while (node && facet->delivered) {
+        struct call *call = container_of(node, struct call, link);
 
-            if (call->facet == facet) {
-                return call;
-            }
+        node = list_next(&server->delivered, node);
+        if (call->facet == facet) {
+            call_withdraw(call);
+            call_fail(call, FAIL(ERR_DISCONNECTED, "facet closed"));
         }
     }
-    return NULL;
 }
 
 void facet_close(struct facet *facet)
 {
     struct list_node *node;
-    struct call *call;
+    struct process *process;
 
     object_get(&facet->object);
     facet->closed = true;
     while ((node = list_first(&facet->queue))) {
-        call = container_of(node, struct call, link);
+        struct call *call = container_of(node, struct call, link);
+
         call_withdraw(call);
         call_fail(call, FAIL(ERR_DISCONNECTED, "facet closed"));
     }
-    while ((call = facet_delivered(facet))) {
-        call_withdraw(call);
-        call_fail(call, FAIL(ERR_DISCONNECTED, "facet closed"));
+    for (process = process_next(NULL); process && facet->delivered;
+         process = process_next(process)) {
+        facet_end_delivered(facet, process);
     }
     object_put(&facet->object);
 }

@@ -149,6 +149,10 @@ static void kernel_answer(struct kernel_call *call, int32_t status)
         status = kernel_exception(call, &entry);
     }
     entry.result = status;
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_ANSWER, (uint32_t)thread->id, 0,
+                  (uint64_t)(int64_t)status);
+    }
     thread->queue.reserved++;
     complete_later(thread, &entry);
 }

@@ -53,11 +53,12 @@ static struct park_bucket *park_lock(struct park *park)
 {
     for (;;) {
         uint32_t number = sync_load(&park->bucket);
-        struct park_bucket *bucket = &park_buckets[number - 1];
+        struct park_bucket *bucket;
 
         if (!number) {
             return NULL;
         }
+        bucket = &park_buckets[number - 1];
         lock_acquire(&bucket->lock);
         if (sync_load(&park->bucket) == number) {
             return bucket;

@@ -108,25 +108,13 @@ int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes)
                     : 63u - (uint32_t)__builtin_clzll(fit);
     receive->free &= ~(1ull << credit);
     receive->busy |= 1ull << credit;
-    if (!receive->free) {
-        list_remove(&receive->link);
-    }
     return (int32_t)credit;
-}
-
-/* The credit is free again; its place in the ring is reserved. */
-static void receive_free_credit(struct receive *receive, uint64_t bit)
-{
-    receive->free |= bit;
-    if (!list_linked(&receive->link)) {
-        list_push_back(&receive->endpoint->receives, &receive->link);
-    }
 }
 
 void receive_untake(struct receive *receive, uint32_t credit)
 {
     receive->busy &= ~(1ull << credit);
-    receive_free_credit(receive, 1ull << credit);
+    receive->free |= 1ull << credit;
 }
 
 /* The record is free for another RECV; its endpoint may end. */
@@ -170,7 +158,7 @@ void receive_give(struct receive *receive, uint32_t credit,
         return;
     }
     owner->queue.reserved++;
-    receive_free_credit(receive, bit);
+    receive->free |= bit;
 }
 
 void receive_settle(struct receive *receive)
@@ -216,11 +204,16 @@ void receive_collect(struct thread *thread)
     }
 }
 
-/* The busy credit that remembers the call, or -1. */
+/*
+ * The busy credit that remembers the call, or -1. One that is on its way to the
+ * owner has been given back already.
+ */
 static int32_t receive_remembers(const struct receive *receive,
                                  uint64_t call_id)
 {
-    for (uint64_t bits = receive->busy; bits; bits &= bits - 1) {
+    uint64_t bits = receive->busy & ~sync_load64(&receive->returned);
+
+    for (; bits; bits &= bits - 1) {
         uint32_t credit = (uint32_t)__builtin_ctzll(bits);
 
         if (receive->calls[credit] == call_id) {
@@ -230,29 +223,49 @@ static int32_t receive_remembers(const struct receive *receive,
     return -1;
 }
 
-bool receive_forget(struct thread *thread, uint64_t call_id)
+/* The receive of a thread that remembers the call, and its credit; or NULL. */
+static struct receive *receive_find(struct thread *owner, uint64_t call_id,
+                                    uint32_t *credit)
 {
-    struct list *threads = &thread->process->threads;
+    for (uint32_t i = 0; i < RECV_RECORDS; i++) {
+        struct receive *receive = &owner->receives[i];
+        int32_t found = receive->endpoint
+                            ? receive_remembers(receive, call_id)
+                            : -1;
 
-    for (struct list_node *node = list_first(threads); node;
-         node = list_next(threads, node)) {
-        struct thread *owner = container_of(node, struct thread, link);
-
-        for (uint32_t i = 0; i < RECV_RECORDS; i++) {
-            struct receive *receive = &owner->receives[i];
-            int32_t credit = receive->endpoint
-                                 ? receive_remembers(receive, call_id)
-                                 : -1;
-
-            if (credit >= 0) {
-                /* A failed RETURN uses its place itself: collect later. */
-                receive->calls[credit] = 0;
-                receive_give(receive, (uint32_t)credit, NULL);
-                return true;
-            }
+        if (found >= 0) {
+            *credit = (uint32_t)found;
+            return receive;
         }
     }
-    return false;
+    return NULL;
+}
+
+void receive_forget(struct thread *thread, uint64_t call_id)
+{
+    struct list *threads = &thread->process->threads;
+    struct receive *receive = NULL;
+    struct endpoint *endpoint;
+    uint32_t credit;
+
+    for (struct list_node *node = list_first(threads); node && !receive;
+         node = list_next(threads, node)) {
+        receive = receive_find(container_of(node, struct thread, link),
+                               call_id, &credit);
+    }
+    if (!receive) {
+        return;
+    }
+    endpoint = receive->endpoint;
+    object_get(&endpoint->object);
+    lock_acquire(&endpoint->lock);
+    /* The failed RETURN has used its place: an owner needs another one. */
+    receive_give(receive, credit,
+                 ring_room(&thread->queue) ? thread : NULL);
+    lock_release(&endpoint->lock);
+    deliver_waiting(endpoint);
+    receive_settle(receive);
+    object_put(&endpoint->object);
 }
 
 static uint32_t receive_count(uint64_t bits)

@@ -26,7 +26,7 @@ struct sqe;
 struct thread;
 
 struct receive {
-    struct list_node link; /* endpoint->receives while it has free credits */
+    struct list_node link; /* endpoint->receives while it is armed */
     struct thread *thread;
     struct endpoint *endpoint; /* one reference; NULL: the record is free */
     uint64_t user_data;
@@ -71,10 +71,10 @@ void receive_settle(struct receive *receive);
 void receive_collect(struct thread *thread);
 
 /*
- * A RETURN came for a call that is gone: gives its credit back, if a receive of
- * the process remembers it. True if so.
+ * A RETURN came for a call that is gone, and failed: gives its credit back, if a
+ * receive of the process remembers it, and serves who waits for one.
  */
-bool receive_forget(struct thread *thread, uint64_t call_id);
+void receive_forget(struct thread *thread, uint64_t call_id);
 
 /*
  * Ends a receive with a last completion of that result: cancelled, or its

@@ -176,14 +176,36 @@ static int32_t return_inline(const struct sqe *sqe, struct cqe *entry)
     return 0;
 }
 
+/* Fields that the entry's form does not name, and how much it may carry. */
+static int32_t return_check(const struct sqe *sqe)
+{
+    if ((sqe->flags & ~(RING_INLINE | RING_EXCEPTION)) || sqe->result) {
+        return FAIL(ERR_BAD_FLAGS, "flags or result of RETURN");
+    }
+    if (!(sqe->flags & RING_EXCEPTION) && (sqe->method || sqe->result_len)) {
+        return FAIL(ERR_BAD_FLAGS, "method or result_len of RETURN");
+    }
+    if (sqe->flags & RING_INLINE) {
+        return 0;
+    }
+    if (sqe->memory.reserved || (!sqe->memory.ncaps && sqe->memory.xfers)) {
+        return FAIL(ERR_BAD_FLAGS, "reserved field of RETURN set");
+    }
+    if (sqe->memory.params_len > MESSAGE_BYTES_MAX) {
+        return FAIL(ERR_TOO_LARGE, "results over MESSAGE_BYTES_MAX");
+    }
+    return 0;
+}
+
 /* The server's error, or 0 with the caller's completion in entry. */
 static int32_t return_decode(struct call *call, const struct sqe *sqe,
                              struct cqe *entry)
 {
     bool inline_form = sqe->flags & RING_INLINE;
+    int32_t error = return_check(sqe);
 
-    if ((sqe->flags & ~(RING_INLINE | RING_EXCEPTION)) || sqe->result) {
-        return FAIL(ERR_BAD_FLAGS, "flags or result of RETURN");
+    if (error) {
+        return error;
     }
     if (sqe->flags & RING_EXCEPTION) {
         return return_exception(call, sqe, entry);
@@ -193,9 +215,6 @@ static int32_t return_decode(struct call *call, const struct sqe *sqe,
     }
     if (inline_form) {
         return return_inline(sqe, entry);
-    }
-    if (sqe->memory.params_len > MESSAGE_BYTES_MAX) {
-        return FAIL(ERR_TOO_LARGE, "results over MESSAGE_BYTES_MAX");
     }
     return return_memory(call, sqe, entry);
 }
@@ -210,9 +229,9 @@ void deliver_return(struct thread *thread, const struct sqe *sqe)
 
     if (!call || call->state != CALL_DELIVERED ||
         call->server != thread->process) {
-        (void)receive_forget(thread, sqe->cap);
         complete_now(thread, sqe->user_data,
                      FAIL(ERR_CALL_GONE, "RETURN of an ended call"));
+        receive_forget(thread, sqe->cap);
         return;
     }
     error = return_decode(call, sqe, &entry);
@@ -233,7 +252,7 @@ void deliver_return(struct thread *thread, const struct sqe *sqe)
         deliver_waiting(endpoint);
     }
     call_complete(call, &entry);
-    if (receive && receive->thread == thread) {
+    if (receive) {
         receive_settle(receive);
     }
 }

@@ -61,14 +61,14 @@ static int32_t system_info_processes(
 
     (void)self;
     for (struct process *process = first; process && count < fit;
-         process = process_after(process->id)) {
+         process = process_next(process)) {
         count++;
     }
     list = system_info_processes_results_init_entries(results, count);
     for (uint32_t i = 0; i < count; i++) {
         info_fill(system_info_processes_results_entries_build(list, i),
                   first);
-        first = process_after(first->id);
+        first = process_next(first);
     }
     return 0;
 }

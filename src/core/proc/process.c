@@ -16,17 +16,22 @@ void process_table_init(void)
     list_init(&process_list);
 }
 
+struct process *process_next(const struct process *process)
+{
+    struct list_node *node = process ? list_next(&process_list, &process->link)
+                                     : list_first(&process_list);
+
+    return node ? container_of(node, struct process, link) : NULL;
+}
+
 struct process *process_after(uint64_t after)
 {
-    for (struct list_node *node = list_first(&process_list); node;
-         node = list_next(&process_list, node)) {
-        struct process *process = container_of(node, struct process, link);
+    struct process *process = process_next(NULL);
 
-        if (process->id > after) {
-            return process;
-        }
+    while (process && process->id <= after) {
+        process = process_next(process);
     }
-    return NULL;
+    return process;
 }
 
 static void process_set_name(struct process *process, const char *name)
@@ -101,6 +106,18 @@ static int32_t process_fill(struct process *process,
     return error;
 }
 
+static void process_trace(const struct process *process)
+{
+    uint64_t piece;
+
+    hal_trace(TRACE_SPAWN, 0, process->id, process->parent_id);
+    for (size_t at = 0; at < sizeof(process->name) && process->name[at];
+         at += sizeof(piece)) {
+        __builtin_memcpy(&piece, process->name + at, sizeof(piece));
+        hal_trace(TRACE_NAME, 0, process->id, piece);
+    }
+}
+
 int32_t process_create(const struct process_request *request,
                        struct memory *image, struct process **out,
                        const char **reason)
@@ -124,7 +141,7 @@ int32_t process_create(const struct process_request *request,
         return error;
     }
     if (hal_trace_enabled()) {
-        hal_trace(TRACE_SPAWN, 0, process->id, process->parent_id);
+        process_trace(process);
     }
     *out = process;
     return 0;

@@ -111,7 +111,10 @@ void process_end(struct process *process, enum end_kind end, int64_t code);
 /* The first process with an id above after, in order of ids; NULL: none. */
 struct process *process_after(uint64_t after);
 
-/* Ends all children of a process; true when there was none left alive. */
+/* The process after one of the list, the first one after NULL; NULL: none. */
+struct process *process_next(const struct process *process);
+
+/* Ends one child of a process; true when there was none left alive. */
 bool process_end_children(uint64_t parent_id);
 
 static inline struct process *process_of(struct object *object)

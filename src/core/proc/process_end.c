@@ -67,21 +67,6 @@ static bool end_space(struct process *process)
            space_fini_step(&process->space, END_PAGES_PER_STEP);
 }
 
-static void end_tell_waiters(struct process *process)
-{
-    uint64_t words[4];
-    struct process_handle_wait_results_builder results = {
-        wire_builder_inline(words)};
-    struct list_node *node;
-
-    process_handle_wait_results_set_how(results, (uint16_t)process->end);
-    process_handle_wait_results_set_code(results, process->code);
-    process_handle_wait_results_set_address(results, process->fault_address);
-    while ((node = list_pop_front(&process->waiters))) {
-        kernel_finish_inline(container_of(node, struct call, link), words);
-    }
-}
-
 static bool end_report(struct process *process)
 {
     process->state = PROCESS_ENDED;
@@ -102,7 +87,29 @@ static bool end_report(struct process *process)
     if (hal_trace_enabled()) {
         hal_trace(TRACE_EXIT, 0, process->id, (uint64_t)process->code);
     }
-    end_tell_waiters(process);
+    return true;
+}
+
+/* Who waits for the end, some at a time. The end of init is the machine's. */
+static bool end_tell_waiters(struct process *process)
+{
+    uint64_t words[4];
+    struct process_handle_wait_results_builder results = {
+        wire_builder_inline(words)};
+
+    process_handle_wait_results_set_how(results, (uint16_t)process->end);
+    process_handle_wait_results_set_code(results, process->code);
+    process_handle_wait_results_set_address(results, process->fault_address);
+    for (uint32_t i = 0; i < END_CALLS_PER_STEP; i++) {
+        struct list_node *node = list_pop_front(&process->waiters);
+
+        if (node) {
+            kernel_finish_inline(container_of(node, struct call, link), words);
+        }
+    }
+    if (!list_empty(&process->waiters)) {
+        return false;
+    }
     if (!process->parent_id) {
         log_error("init ended: nothing is left to do");
         hal_power_off(process->code == 0 ? 0 : 99);
@@ -111,7 +118,8 @@ static bool end_report(struct process *process)
 }
 
 static bool (*const end_stages[])(struct process *process) = {
-    end_threads, end_delivered, end_caps, end_children, end_space, end_report,
+    end_delivered, end_threads, end_caps, end_children, end_space, end_report,
+    end_tell_waiters,
 };
 
 static bool process_end_step(struct work *work)
@@ -149,15 +157,15 @@ void process_end(struct process *process, enum end_kind end, int64_t code)
 
 bool process_end_children(uint64_t parent_id)
 {
-    struct process *process = process_after(0);
-    bool none = true;
+    struct process *process = process_next(NULL);
 
-    for (; process; process = process_after(process->id)) {
+    /* One a step: ending stops all of its threads. */
+    for (; process; process = process_next(process)) {
         if (process->parent_id == parent_id &&
             process->state == PROCESS_ALIVE) {
             process_end(process, END_KILLED, ERR_DISCONNECTED);
-            none = false;
+            return false;
         }
     }
-    return none;
+    return true;
 }

@@ -20,6 +20,10 @@ void thread_stop(struct thread *thread, enum end_kind end, int64_t code)
     thread->end = end;
     thread->code = code;
     thread->process->threads_alive--;
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_END, (uint32_t)thread->id, thread->id,
+                  thread->process->id);
+    }
 }
 
 static bool thread_reap_work(struct work *work)

@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/deliver.h"
+#include "ipc/endpoint.h"
 #include "ipc/facet.h"
 #include "ipc/kernel_call.h"
 #include "ipc/park.h"
@@ -67,6 +68,18 @@ static void enter_release(struct thread *thread, const struct sqe *sqe)
     enter_finish(thread, sqe, result);
 }
 
+static void enter_trace_call(const struct thread *thread,
+                             struct object *object, uint16_t method)
+{
+    uint64_t endpoint = object->type == &facet_type
+                            ? facet_of(object)->endpoint->object.id
+                            : 0;
+
+    hal_trace(TRACE_CALL, (uint32_t)thread->id, object_interface(object),
+              method);
+    hal_trace(TRACE_TARGET, (uint32_t)thread->id, object->id, endpoint);
+}
+
 static void enter_call(struct thread *thread, const struct sqe *sqe)
 {
     struct object *object = cap_lookup(&thread->process->caps, sqe->cap);
@@ -77,8 +90,7 @@ static void enter_call(struct thread *thread, const struct sqe *sqe)
         return;
     }
     if (hal_trace_enabled()) {
-        hal_trace(TRACE_CALL, (uint32_t)thread->id, object_interface(object),
-                  sqe->method);
+        enter_trace_call(thread, object, sqe->method);
     }
     if (object->type->dispatch) {
         kernel_call_run(thread, object, sqe);

@@ -49,6 +49,9 @@ void run_wake(struct thread *thread)
 
     ASSERT(thread->state == THREAD_WAITING);
     thread->state = THREAD_READY;
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_WAKE, (uint32_t)thread->id, thread->id, 0);
+    }
     /* Sleeping earns no credit beyond one quantum. */
     if (thread->virtual_ns + thread->quantum_virtual_ns < cpu->virtual_ns) {
         thread->virtual_ns = cpu->virtual_ns - thread->quantum_virtual_ns;
@@ -63,6 +66,9 @@ void run_wake(struct thread *thread)
 void run_wait(struct cpu *cpu)
 {
     run_charge(cpu, hal_time_now());
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_WAIT, (uint32_t)cpu->current->id, cpu->current->id, 0);
+    }
     cpu->current->state = THREAD_WAITING;
     cpu->current = NULL;
 }
@@ -211,6 +217,11 @@ void run_leave(struct cpu *cpu)
     }
     if (cpu->rearm) {
         run_arm(cpu);
+    }
+    if (hal_trace_enabled()) {
+        uint64_t next = cpu->current ? cpu->current->id : 0;
+
+        hal_trace(TRACE_LEAVE, (uint32_t)next, next, 0);
     }
     lock_assert_none();
 }

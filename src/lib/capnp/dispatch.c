@@ -74,7 +74,7 @@ struct wire_builder_struct server_results(struct server_call *call,
     return wire_builder_root(&call->builder, type->data_words, type->pointers);
 }
 
-int32_t server_finish(struct server_call *call, int32_t status)
+int32_t server_finish_memory(struct server_call *call, int32_t status)
 {
     if (status == 0 && call->builder.error) {
         status = ERR_TOO_LARGE;

@@ -21,7 +21,9 @@
 
 #include "capnp/build.h"
 #include "capnp/schema.h"
+#include "errors.h"
 #include "limits.h"
+#include "ring.h"
 
 #define SERVER_PENDING 1
 
@@ -61,6 +63,25 @@ int32_t server_begin(struct server_call *call, const struct schema *schema,
                      const struct schema_interface *iface);
 
 /*
+ * The same for a method whose params and results both travel inline, which
+ * needs no look at the schema: data_words is the size of its results.
+ */
+static inline int32_t server_begin_inline(struct server_call *call,
+                                          uint32_t data_words)
+{
+    if ((call->flags & (RING_INLINE | RING_RINLINE)) !=
+        (RING_INLINE | RING_RINLINE)) {
+        return ERR_WRONG_FORM;
+    }
+    call->ncaps = 0;
+    call->result_len = 8 * data_words;
+    call->builder.error = false;
+    call->params_root = wire_inline(call->words);
+    call->results_root = wire_builder_inline(call->rwords);
+    return 0;
+}
+
+/*
  * Starts empty results of call->method in rwords or at result; generated
  * <interface>_<method>_results_begin wraps it. Overflow shows in server_finish.
  */
@@ -73,7 +94,15 @@ struct wire_builder_struct server_results(struct server_call *call,
  * returns 0, or ERR_TOO_LARGE: results or capabilities did not fit. Every
  * other status is returned as it is, without capabilities.
  */
-int32_t server_finish(struct server_call *call, int32_t status);
+int32_t server_finish_memory(struct server_call *call, int32_t status);
+
+static inline int32_t server_finish(struct server_call *call, int32_t status)
+{
+    if (status == 0 && (call->flags & RING_RINLINE) && !call->builder.error) {
+        return 0;
+    }
+    return server_finish_memory(call, status);
+}
 
 /* Raises an exception: kind of CapException, an ERR_* or 0. ERR_EXCEPTION. */
 int32_t server_raise(struct server_call *call, uint32_t kind, int32_t detail,
