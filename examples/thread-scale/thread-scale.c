@@ -93,13 +93,15 @@ static void count(void *argument)
 static void check_team(uint32_t team)
 {
     struct thread *threads[TEAM_MAX];
+    uint32_t joined;
 
     for (uint32_t i = 0; i < team; i++) {
         if (thread_start(&threads[i], count, NULL) < 0) {
             team = i;
         }
     }
-    check(join(threads, team) == team &&
+    joined = join(threads, team);
+    check(joined == team &&
               (limit != LIMIT || sync_load(&primes) == LIMIT_PRIMES),
           "%u threads found %u primes below %u", team, sync_load(&primes),
           limit);

@@ -127,7 +127,7 @@ static int32_t return_memory(struct ring_client *client,
         reply.payload = call->result;
         reply.bytes = call->result_len;
         reply.ncaps = call->ncaps;
-        reply.xfers = xfers;
+        reply.xfers = call->ncaps > 0 ? xfers : NULL;
         for (uint32_t i = 0; i < call->ncaps; i++) {
             xfers[i] = (struct ring_xfer){.cap = call->caps[i]};
         }

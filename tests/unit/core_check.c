@@ -14,6 +14,14 @@
 #include "ipc/facet.h"
 #include "sched/run.h"
 
+/* ck_assert writes to a pipe each time; this runs millions of times. */
+#define MUST(condition)                                                        \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);         \
+        }                                                                      \
+    } while (0)
+
 static uint32_t bits_count(uint64_t bits)
 {
     return (uint32_t)__builtin_popcountll(bits);
@@ -48,16 +56,16 @@ static void check_receive(const struct thread *thread,
 {
     uint64_t returned = sync_load64(&receive->returned);
 
-    ck_assert_ptr_eq(receive->thread, thread);
-    ck_assert_uint_eq(receive->free & receive->busy, 0);
-    ck_assert_uint_eq(returned & ~receive->busy, 0);
-    ck_assert(!returned || sync_load(&thread->returned));
+    MUST(receive->thread == thread);
+    MUST((receive->free & receive->busy) == 0);
+    MUST((returned & ~receive->busy) == 0);
+    MUST(!returned || sync_load(&thread->returned));
     if (receive->ending) {
-        ck_assert_uint_eq(receive->free, 0);
-        ck_assert(receive->busy != 0);
-        ck_assert(!list_linked(&receive->link));
+        MUST(receive->free == 0);
+        MUST(receive->busy != 0);
+        MUST(!list_linked(&receive->link));
     } else {
-        ck_assert(list_has(&receive->endpoint->receives, &receive->link));
+        MUST(list_has(&receive->endpoint->receives, &receive->link));
     }
 }
 
@@ -65,31 +73,31 @@ static void check_delivered(const struct call *call)
 {
     const struct receive *receive = call->receive;
 
-    ck_assert(list_has(&call->server->delivered, &call->link));
+    MUST(list_has(&call->server->delivered, &call->link));
     if (receive) {
-        ck_assert_ptr_eq(receive->thread->process, call->server);
-        ck_assert(receive->busy >> call->credit & 1);
-        ck_assert(!(sync_load64(&receive->returned) >> call->credit & 1));
-        ck_assert_uint_eq(receive->calls[call->credit], call->id);
+        MUST(receive->thread->process == call->server);
+        MUST(receive->busy >> call->credit & 1);
+        MUST(!(sync_load64(&receive->returned) >> call->credit & 1));
+        MUST(receive->calls[call->credit] == call->id);
     }
 }
 
 static void check_call(const struct thread *thread, const struct call *call)
 {
-    ck_assert_ptr_eq(call->caller, thread);
+    MUST(call->caller == thread);
     switch (call->state) {
     case CALL_FREE:
-        ck_assert(list_has(&thread->free_calls, &call->link));
+        MUST(list_has(&thread->free_calls, &call->link));
         break;
     case CALL_QUEUED:
-        ck_assert(list_has(&call->facet->queue, &call->link));
+        MUST(list_has(&call->facet->queue, &call->link));
         break;
     case CALL_DELIVERED:
         check_delivered(call);
         break;
     default:
-        ck_assert_int_eq(call->state, CALL_KERNEL);
-        ck_assert(list_linked(&call->link) ||
+        MUST(call->state == CALL_KERNEL);
+        MUST(list_linked(&call->link) ||
                   pairing_contains(&call->kernel.timer.node));
     }
 }
@@ -115,8 +123,8 @@ static void check_places(const struct thread *thread)
     for (uint32_t i = 0; i < PARK_RECORDS; i++) {
         promised += sync_load(&thread->parks[i].bucket) != 0;
     }
-    ck_assert_uint_eq(thread->queue.reserved, promised);
-    ck_assert_uint_le(promised, thread->queue.cq_entries);
+    MUST(thread->queue.reserved == promised);
+    MUST(promised <= thread->queue.cq_entries);
 }
 
 static void check_thread(const struct thread *thread)
@@ -124,13 +132,13 @@ static void check_thread(const struct thread *thread)
     const struct cpu *cpu = cpu_self();
     bool queued = pairing_contains(&thread->run_node);
 
-    ck_assert(cpu->handoff == NULL);
-    ck_assert_int_eq(thread->state == THREAD_READY, queued);
-    ck_assert_int_eq(thread->state == THREAD_RUNNING, cpu->current == thread);
-    ck_assert(thread->state == THREAD_WAITING ||
+    MUST(cpu->handoff == NULL);
+    MUST((thread->state == THREAD_READY) == queued);
+    MUST((thread->state == THREAD_RUNNING) == (cpu->current == thread));
+    MUST(thread->state == THREAD_WAITING ||
               !pairing_contains(&thread->timeout.node));
     if (thread->state != THREAD_ENDED) {
-        ck_assert_ptr_eq(thread_at(thread->slot), thread);
+        MUST(thread_at(thread->slot) == thread);
         check_places(thread);
     }
 }
@@ -144,11 +152,11 @@ static uint32_t check_free_slots(const struct cap_table *table)
 
     for (uint32_t at = table->free_first; at;
          at = cap_slot_at(table, at - 1)->next) {
-        ck_assert(!(sync_load(&cap_slot_at(table, at - 1)->generation) & 1));
+        MUST(!(sync_load(&cap_slot_at(table, at - 1)->generation) & 1));
         last = at;
         count++;
     }
-    ck_assert_uint_eq(table->free_last, last);
+    MUST(table->free_last == last);
     return count;
 }
 
@@ -182,22 +190,21 @@ static void check_facet(const struct facet *facet)
     const struct endpoint *endpoint = facet->endpoint;
     uint32_t delivered = 0;
 
-    ck_assert_uint_eq(facet->queued, list_count(&facet->queue));
-    ck_assert_int_eq(facet->queued != 0,
-                     list_has(&endpoint->ready, &facet->ready_link));
-    ck_assert_uint_le(facet->queued, facet->queue_limit);
+    MUST(facet->queued == list_count(&facet->queue));
+    MUST((facet->queued != 0) == list_has(&endpoint->ready, &facet->ready_link));
+    MUST(facet->queued <= facet->queue_limit);
     for (struct process *process = process_after(0); process;
          process = process_after(process->id)) {
         for (struct list_node *node = list_first(&process->delivered); node;
              node = list_next(&process->delivered, node)) {
             const struct call *call = container_of(node, struct call, link);
 
-            ck_assert_ptr_eq(call->server, process);
+            MUST(call->server == process);
             delivered += call->facet == facet;
         }
     }
-    ck_assert_uint_eq(facet->delivered, delivered);
-    ck_assert(!facet->closed || (!delivered && !facet->queued));
+    MUST(facet->delivered == delivered);
+    MUST(!facet->closed || (!delivered && !facet->queued));
 }
 
 static void check_endpoint(const struct endpoint *endpoint)
@@ -212,8 +219,8 @@ static void check_endpoint(const struct endpoint *endpoint)
         const struct receive *receive =
             container_of(node, struct receive, link);
 
-        ck_assert(!endpoint->closed);
-        ck_assert(list_empty(&endpoint->ready) ||
+        MUST(!endpoint->closed);
+        MUST(list_empty(&endpoint->ready) ||
                   !(receive->free &&
                     receive->thread->state != THREAD_ENDED &&
                     receive->slots == 0));
@@ -224,9 +231,8 @@ static void check_slot(const struct cap_slot *slot)
 {
     struct object *object = slot->object;
 
-    ck_assert_uint_eq(sync_load(&object->holders), holders(object));
-    ck_assert_uint_ge(sync_load(&object->references),
-                      sync_load(&object->holders));
+    MUST(sync_load(&object->holders) == holders(object));
+    MUST(sync_load(&object->references) >= sync_load(&object->holders));
     if (object->type == &endpoint_type) {
         check_endpoint(endpoint_of(object));
     } else if (object->type == &facet_type) {
@@ -260,9 +266,9 @@ static void check_process(struct process *process)
         check_slot(slot);
         live++;
     }
-    ck_assert_uint_eq(caps->live, live);
-    ck_assert_uint_eq(ledger_used(process->ledger, LEDGER_CAPS), live);
-    ck_assert_uint_eq(check_free_slots(caps), caps->slots - live);
+    MUST(caps->live == live);
+    MUST(ledger_used(process->ledger, LEDGER_CAPS) == live);
+    MUST(check_free_slots(caps) == caps->slots - live);
     for (struct list_node *node = list_first(&process->threads); node;
          node = list_next(&process->threads, node)) {
         const struct thread *thread = container_of(node, struct thread, link);
@@ -270,14 +276,11 @@ static void check_process(struct process *process)
         check_thread(thread);
         alive += thread->state != THREAD_ENDED;
     }
-    ck_assert_uint_eq(process->threads_alive, alive);
-    ck_assert_uint_eq(ledger_used(process->ledger, LEDGER_THREADS),
-                      list_count(&process->threads));
-    ck_assert_uint_eq(ledger_used(process->ledger, LEDGER_PROCESSES),
-                      children(process));
+    MUST(process->threads_alive == alive);
+    MUST(ledger_used(process->ledger, LEDGER_THREADS) == list_count(&process->threads));
+    MUST(ledger_used(process->ledger, LEDGER_PROCESSES) == children(process));
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
-        ck_assert_uint_le(ledger_used(process->ledger, kind),
-                          process->ledger->limit[kind]);
+        MUST(ledger_used(process->ledger, kind) <= process->ledger->limit[kind]);
     }
 }
 
@@ -286,13 +289,14 @@ void core_check(void)
     const struct cpu *cpu = cpu_self();
 
     lock_assert_none();
-    ck_assert_ptr_eq(fake_resumed,
-                     cpu->current ? &cpu->current->context : NULL);
-    ck_assert_ptr_eq(fake_active, cpu->current
-                                      ? &cpu->current->process->space.hal
-                                      : fake_active);
-    ck_assert(cpu->current || pairing_empty(&cpu->ready));
-    ck_assert_uint_eq(cpu->armed_ns, machine_armed_ns);
+    if (cpu->current) {
+        MUST(fake_resumed == &cpu->current->context);
+        MUST(fake_active == &cpu->current->process->space.hal);
+    } else {
+        MUST(fake_resumed == NULL);
+    }
+    MUST(cpu->current || pairing_empty(&cpu->ready));
+    MUST(cpu->armed_ns == machine_armed_ns);
     for (struct process *process = process_after(0); process;
          process = process_after(process->id)) {
         if (process->state == PROCESS_ALIVE) {

@@ -1,9 +1,8 @@
 /*
- * main.c - capos-trace: a trace of the simulator (src/abi/trace.h) as text, a
- * line for each event.
+ * main.c - capos-trace: a trace of the kernel (src/abi/trace.h) as text, as JSON
+ * for Perfetto's UI, or as histograms of how long calls took.
  *
- * A file that is not a trace, of another version, or cut off in the middle of a
- * record is refused before anything is printed.
+ * A file that is not a trace is refused before anything is printed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,53 +11,86 @@
 #include <string.h>
 
 #include "cli.h"
-#include "decode.h"
 #include "file.h"
+#include "histogram.h"
+#include "json.h"
+#include "nearest.h"
+#include "names.h"
+#include "text.h"
 
 static const char *wanted_kind;
 static const char *wanted_thread;
+static const char *wanted_process;
+static const char *wanted_from;
+static const char *wanted_to;
 static bool head_only;
 
 static const struct cli_option options[] = {
-    {"--kind", "KIND", "only events of that kind", &wanted_kind, NULL},
-    {"--thread", "ID", "only events of that thread (0: of none)",
+    {"--kind", "KIND", "text: only events of that kind", &wanted_kind, NULL},
+    {"--thread", "ID", "text: only events of that thread (0: of none)",
      &wanted_thread, NULL},
+    {"--process", "P", "text: only what concerns that process (id or name)",
+     &wanted_process, NULL},
+    {"--from", "NS", "text: only events from that time on", &wanted_from,
+     NULL},
+    {"--to", "NS", "text: only events up to that time", &wanted_to, NULL},
     {"--head", NULL, "only what the file says of itself", NULL, &head_only},
 };
 
 static const struct cli cli = {
     .program = "capos-trace",
-    .usage = "[--kind KIND] [--thread ID] TRACE",
+    .usage = "[text|json|histogram] [options] TRACE",
     .summary =
-        "Prints a trace that 'capos-sim --trace FILE' wrote: time, CPU,\n"
-        "thread, kind and details of each event. Call ids and user data are\n"
-        "hexadecimal, addresses relative to their window.\n",
+        "Prints a trace that 'capos-sim --trace FILE' wrote.\n"
+        "  text       a line for each event: time, CPU, thread, kind, details\n"
+        "             (what is done if nothing is asked for)\n"
+        "  json       Chrome trace event format, for Perfetto's UI\n"
+        "  histogram  for each method, how long its calls took\n"
+        "Call ids and user data are hexadecimal, addresses relative to their\n"
+        "window, times nanoseconds since boot.\n",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 2,
 };
 
-/* What the options ask for. */
-struct filter {
-    bool by_kind;
-    bool by_thread;
-    uint16_t kind;
-    uint32_t thread;
+enum mode {
+    MODE_TEXT = 0,
+    MODE_JSON,
+    MODE_HISTOGRAM,
+    MODES,
 };
 
-static bool parse_kind(struct filter *filter)
+static const char *const modes[MODES] = {"text", "json", "histogram"};
+
+static bool parse_mode(const char *name, enum mode *mode)
+{
+    const char *near = nearest_match(name, modes, MODES);
+
+    for (uint32_t i = 0; i < MODES; i++) {
+        if (strcmp(name, modes[i]) == 0) {
+            *mode = (enum mode)i;
+            return true;
+        }
+    }
+    cli_error(&cli, "cannot print '%s'; %s%s", name,
+              near != NULL ? "did you mean " : "there are text, json and ",
+              near != NULL ? near : "histogram");
+    return false;
+}
+
+static bool parse_kind(struct text_filter *filter)
 {
     const char *near;
 
     if (wanted_kind == NULL) {
         return true;
     }
-    if (decode_kind(wanted_kind, &filter->kind)) {
+    if (names_find_kind(wanted_kind, &filter->kind)) {
         filter->by_kind = true;
         return true;
     }
-    near = decode_kind_nearest(wanted_kind);
+    near = names_nearest_kind(wanted_kind);
     if (near != NULL) {
         cli_error(&cli, "no kind '%s'; did you mean '%s'?", wanted_kind, near);
     } else {
@@ -68,108 +100,123 @@ static bool parse_kind(struct filter *filter)
     return false;
 }
 
-static bool parse_thread(struct filter *filter)
+/* A decimal number up to max. False, and a message, for anything else. */
+static bool parse_number(const char *text, const char *what, uint64_t max,
+                         uint64_t *number)
 {
     char *end;
-    unsigned long value;
 
-    if (wanted_thread == NULL) {
-        return true;
-    }
     errno = 0;
-    value = strtoul(wanted_thread, &end, 10);
-    if (wanted_thread[0] < '0' || wanted_thread[0] > '9' || *end != '\0' ||
-        errno != 0 || value > UINT32_MAX) {
-        cli_error(&cli, "'%s' is not the number of a thread", wanted_thread);
+    *number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        *number > max) {
+        cli_error(&cli, "'%s' is not %s", text, what);
         return false;
     }
-    filter->by_thread = true;
-    filter->thread = (uint32_t)value;
     return true;
 }
 
-/* Why these bytes are no trace that this program can read; NULL: they are. */
-static const char *refuse(const uint8_t *bytes, size_t size,
-                          struct trace_file *head)
+static bool parse_filter(struct text_filter *filter)
 {
-    if (size < sizeof(*head)) {
-        return "shorter than the head of a trace";
+    uint64_t thread = 0;
+
+    if (!parse_kind(filter) ||
+        (wanted_thread != NULL &&
+         !parse_number(wanted_thread, "the number of a thread", UINT32_MAX,
+                       &thread)) ||
+        (wanted_from != NULL &&
+         !parse_number(wanted_from, "a time in nanoseconds", UINT64_MAX,
+                       &filter->from_ns)) ||
+        (wanted_to != NULL &&
+         !parse_number(wanted_to, "a time in nanoseconds", UINT64_MAX,
+                       &filter->to_ns))) {
+        return false;
     }
-    memcpy(head, bytes, sizeof(*head));
-    if (head->magic != TRACE_MAGIC) {
-        return "not a trace";
-    }
-    if (head->version != TRACE_VERSION) {
-        return "a trace of another version";
-    }
-    if (head->record_bytes != sizeof(struct trace_record)) {
-        return "damaged: records of another size";
-    }
-    if ((size - sizeof(*head)) % sizeof(struct trace_record) != 0) {
-        return "damaged: ends in the middle of a record";
-    }
-    return NULL;
+    filter->by_thread = wanted_thread != NULL;
+    filter->thread = (uint32_t)thread;
+    filter->process = wanted_process;
+    return true;
 }
 
-static bool match(const struct filter *filter,
-                  const struct trace_record *record)
+static bool filters_wanted(void)
 {
-    return (!filter->by_kind || record->kind == filter->kind) &&
-           (!filter->by_thread || record->thread == filter->thread);
+    return wanted_kind != NULL || wanted_thread != NULL ||
+           wanted_process != NULL || wanted_from != NULL || wanted_to != NULL;
 }
 
-static void print(const uint8_t *bytes, size_t size,
-                  const struct filter *filter)
+static bool print(const struct trace *trace, enum mode mode,
+                  const struct text_filter *filter)
 {
-    struct trace_record record;
+    struct model model;
+    bool known = true;
 
-    for (size_t at = sizeof(struct trace_file); at < size;
-         at += sizeof(record)) {
-        memcpy(&record, bytes + at, sizeof(record));
-        if (match(filter, &record)) {
-            decode_print(stdout, &record);
+    model_init(&model, trace);
+    switch (mode) {
+    case MODE_JSON:
+        json_print(stdout, &model);
+        break;
+    case MODE_HISTOGRAM:
+        histogram_print(stdout, &model);
+        break;
+    default:
+        known = filter->process == NULL ||
+                text_process_known(&model, filter->process);
+        if (known) {
+            (void)text_print(stdout, &model, filter);
+        } else {
+            cli_error(&cli, "no process '%s' in this trace", filter->process);
         }
     }
+    model_fini(&model);
+    return known;
 }
 
-static bool show(const char *path, const struct filter *filter)
+static bool show(const char *path, enum mode mode,
+                 const struct text_filter *filter)
 {
-    struct trace_file head;
+    struct trace trace;
     size_t size;
     uint8_t *bytes = file_read(path, &size);
     const char *reason;
+    bool good = true;
 
     if (bytes == NULL) {
         cli_error(&cli, "%s: %s", path, strerror(errno));
         return false;
     }
-    reason = refuse(bytes, size, &head);
+    reason = trace_open(bytes, size, &trace);
     if (reason != NULL) {
         cli_error(&cli, "%s: %s", path, reason);
+        good = false;
     } else if (head_only) {
-        printf("version %" PRIu32 ", seed %" PRIu64 ", %zu events\n",
-               head.version, head.seed,
-               (size - sizeof(head)) / sizeof(struct trace_record));
+        printf("version %" PRIu32 ", seed %" PRIu64 ", %" PRIu32 " events\n",
+               trace.head.version, trace.head.seed, trace.count);
     } else {
-        print(bytes, size, filter);
+        good = print(&trace, mode, filter);
     }
     free(bytes);
-    return reason == NULL;
+    return good;
 }
 
 int main(int argc, char **argv)
 {
-    struct filter filter = {.by_kind = false};
+    struct text_filter filter = {.to_ns = UINT64_MAX};
+    enum mode mode = MODE_TEXT;
     uint32_t count;
     int status;
 
     if (!cli_parse(&cli, argc, argv, &count, &status)) {
         return status;
     }
-    if (!parse_kind(&filter) || !parse_thread(&filter)) {
+    if ((count == 2 && !parse_mode(argv[0], &mode)) ||
+        !parse_filter(&filter)) {
         return CLI_USAGE_STATUS;
     }
-    if (!show(argv[0], &filter)) {
+    if (mode != MODE_TEXT && filters_wanted()) {
+        cli_error(&cli, "only text can be filtered");
+        return CLI_USAGE_STATUS;
+    }
+    if (!show(argv[count - 1], mode, &filter)) {
         return EXIT_FAILURE;
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -128,7 +128,7 @@ def interface_name(thing):
 
 
 class Ring(gdb.Command):
-    """capos-ring TID: a thread's ring: what is queued, what is in flight.
+    """capos-ring TID: a thread's ring: what is queued, what has not ended.
 
 The head of sq and the tail of cq are the kernel's own indices, the others the
 program's words in shared memory."""
@@ -197,6 +197,12 @@ program's words in shared memory."""
                           "busy %x\n" % (
                               int(receive["endpoint"]["object"]["id"]),
                               int(receive["free"]), int(receive["busy"])))
+        for i in range(int(thread["parks"].type.range()[1]) + 1):
+            park = thread["parks"][i]
+            if int(park["bucket"]):
+                gdb.write("  parked: %s 0x%x, user_data 0x%x\n" % (
+                    "memory" if int(park["memory"]) else "address",
+                    int(park["key"]["offset"]), int(park["user_data"])))
 
 
 class ThreadBacktrace(gdb.Command):

@@ -201,6 +201,19 @@ int32_t kernel_give(struct server_call *server, struct object *object,
     return error;
 }
 
+int32_t kernel_give_new(struct server_call *server, struct object *object,
+                        uint32_t *index)
+{
+    int32_t error;
+
+    if (!object) {
+        return FAIL(ERR_NO_MEMORY, "no memory for the object");
+    }
+    error = kernel_give(server, object, index);
+    object_put(object);
+    return error;
+}
+
 struct call *kernel_defer(struct server_call *server, struct object *object)
 {
     struct kernel_call *kernel = kernel_call_of(server);

@@ -52,6 +52,13 @@ int32_t kernel_give(struct server_call *server, struct object *object,
                     uint32_t *index);
 
 /*
+ * As kernel_give, for an object that was just made: takes over the maker's
+ * reference, also on an error. ERR_NO_MEMORY too: object is NULL.
+ */
+int32_t kernel_give_new(struct server_call *server, struct object *object,
+                        uint32_t *index);
+
+/*
  * Takes a record for completing the call later; the handler then returns
  * SERVER_PENDING. object (may be NULL) is kept referenced until then. NULL: the
  * caller has no record left.

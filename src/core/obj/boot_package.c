@@ -52,7 +52,6 @@ static int32_t boot_package_open(
     struct boot_package_open_results_builder results)
 {
     struct wire_text name = boot_package_open_params_get_name(params);
-    struct object *object = NULL;
     struct package_file file;
     struct memory *memory;
     uint32_t index;
@@ -67,11 +66,7 @@ static int32_t boot_package_open(
                                 (file.size + PAGE_SIZE - 1) >> PAGE_SHIFT,
                                 &memory);
     if (!error) {
-        object = memory_object_create(memory);
-        error = object ? kernel_give(call, object, &index) : ERR_NO_MEMORY;
-    }
-    if (object) {
-        object_put(object);
+        error = kernel_give_new(call, memory_object_create(memory), &index);
     }
     if (error) {
         return kernel_raise(call, error, "no room for the capability");

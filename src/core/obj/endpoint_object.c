@@ -18,13 +18,9 @@ static int32_t endpoint_factory_create(
 
     (void)self;
     (void)params;
-    if (!endpoint) {
-        return kernel_raise(call, ERR_NO_MEMORY, "no memory for an endpoint");
-    }
-    error = kernel_give(call, &endpoint->object, &index);
-    object_put(&endpoint->object);
+    error = kernel_give_new(call, endpoint ? &endpoint->object : NULL, &index);
     if (error) {
-        return kernel_raise(call, error, "no room for the capability");
+        return kernel_raise(call, error, "no room for an endpoint");
     }
     endpoint_factory_create_results_set_endpoint(results, index);
     return 0;
@@ -66,8 +62,7 @@ static int32_t endpoint_mint(void *self, struct server_call *call,
                          endpoint_mint_params_get_queue_limit(params),
                          &facet);
     if (!error) {
-        error = kernel_give(call, &facet->object, &index);
-        object_put(&facet->object);
+        error = kernel_give_new(call, &facet->object, &index);
     }
     if (error) {
         return kernel_raise(call, error, "the facet cannot be made");

@@ -13,7 +13,6 @@ static int32_t frame_allocator_allocate(
     struct frame_allocator_allocate_params_reader params,
     struct frame_allocator_allocate_results_builder results)
 {
-    struct object *object = NULL;
     struct memory *memory;
     uint32_t index;
     int32_t error;
@@ -25,11 +24,7 @@ static int32_t frame_allocator_allocate(
     if (error) {
         return kernel_raise(call, error, "the pages cannot be allocated");
     }
-    object = memory_object_create(memory);
-    error = object ? kernel_give(call, object, &index) : ERR_NO_MEMORY;
-    if (object) {
-        object_put(object);
-    }
+    error = kernel_give_new(call, memory_object_create(memory), &index);
     if (error) {
         return kernel_raise(call, error, "no room for the capability");
     }

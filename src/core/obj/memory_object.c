@@ -70,7 +70,6 @@ static int32_t memory_object_share(
     struct memory_object_share_results_builder results)
 {
     struct memory_object *object = self;
-    struct object *shared = NULL;
     struct memory *view;
     uint32_t index;
     int32_t error;
@@ -79,11 +78,7 @@ static int32_t memory_object_share(
                         memory_object_share_params_get_read_only(params),
                         &view);
     if (!error) {
-        shared = memory_object_create(view);
-        error = shared ? kernel_give(call, shared, &index) : ERR_NO_MEMORY;
-    }
-    if (shared) {
-        object_put(shared);
+        error = kernel_give_new(call, memory_object_create(view), &index);
     }
     if (error) {
         return kernel_raise(call, error, "no room for a second capability");

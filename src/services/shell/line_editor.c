@@ -5,10 +5,7 @@
  * cursor moved back with backspaces: every terminal understands that, and a
  * pipe shows nothing but the typed text as long as nobody edits.
  */
-#include "line_editor.h"
-
-#include <stdbool.h>
-
+#include "line_edit.h"
 #include "text.h"
 
 enum line_key {
@@ -19,14 +16,17 @@ enum line_key {
     KEY_CTRL_E = 5,
     KEY_CTRL_F = 6,
     KEY_CTRL_H = 8,
+    KEY_TAB = 9,
     KEY_CTRL_K = 11,
+    KEY_CTRL_N = 14,
+    KEY_CTRL_P = 16,
     KEY_CTRL_U = 21,
     KEY_CTRL_W = 23,
     KEY_ESCAPE = 27,
     KEY_DELETE = 127,
 };
 
-static void emit(struct line_editor *editor, const char *bytes, uint32_t size)
+void line_emit(struct line_editor *editor, const char *bytes, uint32_t size)
 {
     if (size > 0) {
         editor->write(editor->context, bytes, size);
@@ -42,11 +42,11 @@ static bool continues(char byte)
 static void emit_repeated(struct line_editor *editor, char byte, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        emit(editor, &byte, 1);
+        line_emit(editor, &byte, 1);
     }
 }
 
-static uint32_t columns(const char *text, uint32_t size)
+uint32_t line_columns(const char *text, uint32_t size)
 {
     uint32_t count = 0;
 
@@ -62,9 +62,9 @@ static void redraw_tail(struct line_editor *editor, uint32_t gone)
     const char *tail = editor->text + editor->cursor;
     uint32_t size = editor->length - editor->cursor;
 
-    emit(editor, tail, size);
+    line_emit(editor, tail, size);
     emit_repeated(editor, ' ', gone);
-    emit_repeated(editor, '\b', columns(tail, size) + gone);
+    emit_repeated(editor, '\b', line_columns(tail, size) + gone);
 }
 
 static void move_left(struct line_editor *editor)
@@ -75,7 +75,7 @@ static void move_left(struct line_editor *editor)
     do {
         editor->cursor--;
     } while (editor->cursor > 0 && continues(editor->text[editor->cursor]));
-    emit(editor, "\b", 1);
+    line_emit(editor, "\b", 1);
 }
 
 static void move_right(struct line_editor *editor)
@@ -89,18 +89,18 @@ static void move_right(struct line_editor *editor)
         editor->cursor++;
     } while (editor->cursor < editor->length &&
              continues(editor->text[editor->cursor]));
-    emit(editor, editor->text + start, editor->cursor - start);
+    line_emit(editor, editor->text + start, editor->cursor - start);
 }
 
 static void move_to_start(struct line_editor *editor)
 {
-    emit_repeated(editor, '\b', columns(editor->text, editor->cursor));
+    emit_repeated(editor, '\b', line_columns(editor->text, editor->cursor));
     editor->cursor = 0;
 }
 
 static void move_to_end(struct line_editor *editor)
 {
-    emit(editor, editor->text + editor->cursor,
+    line_emit(editor, editor->text + editor->cursor,
          editor->length - editor->cursor);
     editor->cursor = editor->length;
 }
@@ -109,7 +109,7 @@ static void move_to_end(struct line_editor *editor)
 static void delete_after(struct line_editor *editor, uint32_t size)
 {
     char *at = editor->text + editor->cursor;
-    uint32_t gone = columns(at, size);
+    uint32_t gone = line_columns(at, size);
 
     if (size == 0) {
         return;
@@ -162,7 +162,7 @@ static void delete_word(struct line_editor *editor)
     delete_after(editor, end - editor->cursor);
 }
 
-static void insert(struct line_editor *editor, const char *bytes, uint32_t size)
+void line_insert(struct line_editor *editor, const char *bytes, uint32_t size)
 {
     char *at = editor->text + editor->cursor;
 
@@ -174,10 +174,37 @@ static void insert(struct line_editor *editor, const char *bytes, uint32_t size)
     editor->length += size;
     editor->cursor += size;
     editor->text[editor->length] = '\0';
-    emit(editor, bytes, size);
+    line_emit(editor, bytes, size);
     if (editor->cursor < editor->length) {
         redraw_tail(editor, 0);
     }
+}
+
+void line_replace(struct line_editor *editor, const char *text)
+{
+    uint32_t before = line_columns(editor->text, editor->length);
+    uint32_t length = (uint32_t)text_length_max(text, LINE_BYTES_MAX - 1);
+    uint32_t now = line_columns(text, length);
+
+    move_to_start(editor);
+    __builtin_memcpy(editor->text, text, length);
+    editor->text[length] = '\0';
+    editor->length = length;
+    editor->cursor = length;
+    line_emit(editor, text, length);
+    if (now < before) {
+        redraw_tail(editor, before - now);
+    }
+}
+
+void line_show(struct line_editor *editor)
+{
+    if (editor->prompt != NULL) {
+        line_emit(editor, editor->prompt,
+                  (uint32_t)text_length(editor->prompt));
+    }
+    line_emit(editor, editor->text, editor->cursor);
+    redraw_tail(editor, 0);
 }
 
 /* Bytes of the UTF-8 character that begins so; 0: none does. */
@@ -205,7 +232,7 @@ static void collect(struct line_editor *editor, char byte)
     editor->pending[editor->pending_length++] = byte;
     if (editor->pending_length ==
         character_bytes((unsigned char)editor->pending[0])) {
-        insert(editor, editor->pending, editor->pending_length);
+        line_insert(editor, editor->pending, editor->pending_length);
         editor->pending_length = 0;
     }
 }
@@ -213,6 +240,12 @@ static void collect(struct line_editor *editor, char byte)
 static void escape_end(struct line_editor *editor, char byte)
 {
     switch (byte) {
+    case 'A':
+        line_recall_older(editor);
+        break;
+    case 'B':
+        line_recall_newer(editor);
+        break;
     case 'C':
         move_right(editor);
         break;
@@ -260,7 +293,7 @@ static enum line_event finish(struct line_editor *editor, enum line_event event,
                               const char *shown)
 {
     move_to_end(editor);
-    emit(editor, shown, (uint32_t)text_length(shown));
+    line_emit(editor, shown, (uint32_t)text_length(shown));
     return event;
 }
 
@@ -293,6 +326,15 @@ static enum line_event key_feed(struct line_editor *editor, char byte)
         break;
     case KEY_CTRL_K:
         delete_after(editor, editor->length - editor->cursor);
+        break;
+    case KEY_CTRL_N:
+        line_recall_newer(editor);
+        break;
+    case KEY_CTRL_P:
+        line_recall_older(editor);
+        break;
+    case KEY_TAB:
+        line_complete(editor);
         break;
     case KEY_CTRL_U:
         delete_to_start(editor);
@@ -327,6 +369,9 @@ void line_editor_start(struct line_editor *editor)
     editor->escape = 0;
     editor->pending_length = 0;
     editor->text[0] = '\0';
+    if (editor->history != NULL) {
+        history_rewind(editor->history);
+    }
 }
 
 enum line_event line_editor_feed(struct line_editor *editor, char byte)
@@ -339,6 +384,9 @@ enum line_event line_editor_feed(struct line_editor *editor, char byte)
             return LINE_MORE; /* the second half of a line end */
         }
         editor->last_end = byte;
+        if (editor->history != NULL) {
+            history_add(editor->history, editor->text);
+        }
         return finish(editor, LINE_DONE, "\n");
     }
     if (editor->escape > 0) {

@@ -9,7 +9,8 @@
  * Backspace, Enter, Ctrl-A (start), Ctrl-E (end), Ctrl-B, Ctrl-F (left, right),
  * Ctrl-U (delete to start), Ctrl-K (delete to end), Ctrl-W (delete word),
  * Ctrl-C (give the line up), Ctrl-D (end of input on an empty line, else
- * delete). Others are ignored.
+ * delete), Up and Ctrl-P (older line), Down and Ctrl-N (newer line), Tab
+ * (complete the word before the cursor). Others are ignored.
  *
  * Invariant: cursor <= length < LINE_BYTES_MAX, and text[length] is NUL.
  */
@@ -18,7 +19,8 @@
 
 #include <stdint.h>
 
-#define LINE_BYTES_MAX 512u
+#include "completion.h"
+#include "history.h"
 
 enum line_event {
     LINE_MORE,      /* the line goes on */
@@ -38,6 +40,13 @@ struct line_editor {
     char last_end; /* '\r' if that ended the line before: skip its '\n' */
     void (*write)(void *context, const char *bytes, uint32_t size);
     void *context;
+    /* Set by the caller after line_editor_init; each may stay NULL. */
+    const char *prompt;      /* shown again before the line after a list */
+    struct history *history; /* Enter adds to it, Up and Down look there */
+    struct completion *completion; /* room for what complete offers */
+    /* Starts the completion for the word before the cursor, offers names. */
+    void (*complete)(void *context, const char *line, uint32_t cursor,
+                     struct completion *completion);
 };
 
 /* An empty line. write puts bytes on the screen; context is handed to it. */

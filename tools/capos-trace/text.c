@@ -1,73 +1,18 @@
-/*
- * decode.c - the names behind the numbers of a trace record.
- *
- * The lists are those of the headers (trace.h, errors.h) and of the schema, so
- * only the opcodes of the ring are named here.
- */
-#include "decode.h"
+/* text.c - records as lines of text, and which of them. */
+#include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "capos.schema.gen.h"
-#include "errors.h"
-#include "nearest.h"
+#include "names.h"
 #include "ring.h"
 #include "start.h"
 
-#define KIND_NAME(id, value, name) [value] = name,
-static const char *const kinds[] = {TRACE_KINDS(KIND_NAME)};
-#undef KIND_NAME
-
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-static const char *const opcodes[] = {
-    [RING_NOP] = "NOP",         [RING_CALL] = "CALL",
-    [RING_RECV] = "RECV",       [RING_RETURN] = "RETURN",
-    [RING_RELEASE] = "RELEASE", [RING_CANCEL] = "CANCEL",
-    [RING_PARK] = "PARK",       [RING_UNPARK] = "UNPARK",
-    [RING_CALLER_INFO] = "CALLER_INFO",
-};
-
-bool decode_kind(const char *name, uint16_t *kind)
-{
-    for (uint16_t i = 0; i < KINDS; i++) {
-        if (kinds[i] != NULL && strcmp(kinds[i], name) == 0) {
-            *kind = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *decode_kind_nearest(const char *name)
-{
-    const char *names[KINDS];
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < KINDS; i++) {
-        if (kinds[i] != NULL) {
-            names[count++] = kinds[i];
-        }
-    }
-    return nearest_match(name, names, count);
-}
-
-/* A result: a count or the name of an error. */
 static void print_result(FILE *out, uint64_t bits)
 {
-    int64_t value = (int64_t)bits;
+    char text[NAMES_RESULT_BYTES];
 
-    switch (value) {
-#define ERROR_CASE(name, number, sentence, remedy)                             \
-    case number:                                                               \
-        fputs(#name, out);                                                     \
-        return;
-        CAPOS_ERRORS(ERROR_CASE)
-#undef ERROR_CASE
-    default:
-        fprintf(out, "%" PRId64, value);
-    }
+    fputs(names_result(text, (int64_t)bits), out);
 }
 
 /* slot.generation, as the shell shows a CapId. */
@@ -80,9 +25,10 @@ static void print_sqe(FILE *out, const struct trace_record *record)
 {
     uint8_t opcode = (uint8_t)record->a;
     uint8_t flags = (uint8_t)(record->a >> 8);
+    const char *name = names_opcode(opcode);
 
-    if (opcode < sizeof(opcodes) / sizeof(opcodes[0])) {
-        fputs(opcodes[opcode], out);
+    if (name != NULL) {
+        fputs(name, out);
     } else {
         fprintf(out, "opcode %u", opcode);
     }
@@ -91,7 +37,6 @@ static void print_sqe(FILE *out, const struct trace_record *record)
     fputs((flags & RING_QUIET) != 0 ? " quiet" : "", out);
     fputs((flags & RING_YIELD) != 0 ? " yield" : "", out);
     fputs((flags & RING_EXCEPTION) != 0 ? " exception" : "", out);
-    fputs((flags & RING_SHARED) != 0 ? " shared" : "", out);
     if (opcode == RING_CALL || opcode == RING_RECV ||
         opcode == RING_RELEASE) {
         fputs(" cap ", out);
@@ -106,15 +51,9 @@ static void print_sqe(FILE *out, const struct trace_record *record)
 
 static void print_call(FILE *out, const struct trace_record *record)
 {
-    const struct schema_interface *iface = capos_schema_interface(record->a);
+    char text[NAMES_METHOD_BYTES];
 
-    if (iface == NULL) {
-        fprintf(out, "interface %" PRIx64 " method %" PRIu64, record->a,
-                record->b);
-        return;
-    }
-    fprintf(out, "%s.%s", iface->name,
-            capos_schema_method_name(record->a, (uint16_t)record->b));
+    fputs(names_method(text, record->a, (uint32_t)record->b), out);
 }
 
 static void print_syscall(FILE *out, const struct trace_record *record)
@@ -141,6 +80,21 @@ static void print_two(FILE *out, const struct trace_record *record,
     }
 }
 
+static void print_name(FILE *out, const struct trace_record *record)
+{
+    fprintf(out, "process %" PRIu64 " \"", record->a);
+    for (uint32_t i = 0; i < 8; i++) {
+        char c = (char)(record->b >> 8 * i);
+
+        if (c == '\0') {
+            break;
+        }
+        fputc(c >= ' ' && c <= '~' ? c : '?', out);
+    }
+    fputc('"', out);
+}
+
+/* What passes through rings, and what goes wrong. */
 static void print_flow(FILE *out, const struct trace_record *record)
 {
     switch (record->kind) {
@@ -156,6 +110,13 @@ static void print_flow(FILE *out, const struct trace_record *record)
         fprintf(out, "call %" PRIx64 " result ", record->a);
         print_result(out, record->b);
         break;
+    case TRACE_BEGIN:
+        fprintf(out, "call %" PRIx64, record->a);
+        break;
+    case TRACE_ANSWER:
+        fputs("result ", out);
+        print_result(out, record->b);
+        break;
     case TRACE_FAULT:
         fprintf(out, "vector %" PRIu64 " at window + %" PRIx64, record->a,
                 record->b);
@@ -164,41 +125,17 @@ static void print_flow(FILE *out, const struct trace_record *record)
         print_result(out, record->a);
         fprintf(out, " at line %" PRIu64, record->b);
         break;
-    case TRACE_BEGIN:
-        fprintf(out, "call %" PRIx64, record->a);
-        break;
-    case TRACE_ANSWER:
-        fputs("result ", out);
-        print_result(out, record->b);
-        break;
     default:
         fprintf(out, "a %" PRIx64 " b %" PRIx64, record->a, record->b);
     }
 }
 
-/* A piece of a name: eight bytes in memory order, the last ones maybe NUL. */
-static void print_name(FILE *out, const struct trace_record *record)
-{
-    fprintf(out, "process %" PRIu64 " ", record->a);
-    for (uint32_t i = 0; i < 8; i++) {
-        char byte = (char)(record->b >> 8 * i);
-
-        if (byte == '\0') {
-            return;
-        }
-        fputc(byte >= ' ' && byte <= '~' ? byte : '?', out);
-    }
-}
-
-/* Events of processes and threads. */
+/* What happens to threads and processes. */
 static void print_life(FILE *out, const struct trace_record *record)
 {
     switch (record->kind) {
     case TRACE_SPAWN:
         print_two(out, record, "process", "parent");
-        break;
-    case TRACE_NAME:
-        print_name(out, record);
         break;
     case TRACE_EXIT:
         fprintf(out, "process %" PRIu64 " code ", record->a);
@@ -208,15 +145,20 @@ static void print_life(FILE *out, const struct trace_record *record)
     case TRACE_END:
         print_two(out, record, "thread", "process");
         break;
-    case TRACE_LEAVE:
-        if (record->a == 0) {
-            fputs("idle", out);
-            break;
-        }
+    case TRACE_RESUME:
+    case TRACE_WAKE:
+    case TRACE_WAIT:
         print_two(out, record, "thread", NULL);
         break;
+    case TRACE_LEAVE:
+        if (record->a != 0) {
+            print_two(out, record, "to thread", NULL);
+        } else {
+            fputs("idle", out);
+        }
+        break;
     default:
-        print_two(out, record, "thread", NULL);
+        print_flow(out, record);
     }
 }
 
@@ -235,34 +177,27 @@ static void print_details(FILE *out, const struct trace_record *record)
     case TRACE_CALL:
         print_call(out, record);
         break;
+    case TRACE_TARGET:
+        print_two(out, record, "object",
+                  record->b != 0 ? "endpoint" : NULL);
+        break;
     case TRACE_IRQ:
         print_two(out, record, "line", NULL);
         break;
-    case TRACE_TARGET:
-        print_two(out, record, "object",
-                  record->b == 0 ? NULL : "endpoint");
-        break;
-    case TRACE_SPAWN:
     case TRACE_NAME:
-    case TRACE_EXIT:
-    case TRACE_THREAD:
-    case TRACE_END:
-    case TRACE_LEAVE:
-    case TRACE_WAKE:
-    case TRACE_RESUME:
-        print_life(out, record);
+        print_name(out, record);
         break;
     case TRACE_TICK:
     case TRACE_PREEMPTED:
         break;
     default:
-        print_flow(out, record);
+        print_life(out, record);
     }
 }
 
-void decode_print(FILE *out, const struct trace_record *record)
+static void print_record(FILE *out, const struct trace_record *record)
 {
-    const char *name = record->kind < KINDS ? kinds[record->kind] : NULL;
+    const char *name = names_kind(record->kind);
     char number[16];
 
     if (name == NULL) {
@@ -274,4 +209,96 @@ void decode_print(FILE *out, const struct trace_record *record)
             record->cpu, record->thread, name);
     print_details(out, record);
     fputc('\n', out);
+}
+
+/* ------------------------------------------------------------- filters */
+
+static bool process_match(const struct model_process *process,
+                          const char *wanted)
+{
+    char id[24];
+
+    snprintf(id, sizeof(id), "%" PRIu64, process->id);
+    return strcmp(wanted, process->name) == 0 || strcmp(wanted, id) == 0;
+}
+
+bool text_process_known(const struct model *model, const char *process)
+{
+    for (uint32_t i = 0; i < model->process_count; i++) {
+        if (process_match(&model->processes[i], process)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if the record tells of the process itself. */
+static bool process_told(const struct model *model,
+                         const struct trace_record *record,
+                         const char *process)
+{
+    uint64_t id;
+    uint32_t at;
+
+    switch (record->kind) {
+    case TRACE_SPAWN:
+    case TRACE_EXIT:
+    case TRACE_NAME:
+        id = record->a;
+        break;
+    case TRACE_THREAD:
+    case TRACE_END:
+        id = record->b;
+        break;
+    default:
+        return false;
+    }
+    at = map_get(&model->process_at, id);
+    return at != MAP_NONE && process_match(&model->processes[at], process);
+}
+
+/* True if the record is of a thread of the process, or is delivered to one. */
+static bool process_concerned(const struct model *model,
+                              const struct trace_record *record,
+                              const char *process)
+{
+    const struct model_process *owner =
+        model_process_of(model, record->thread);
+
+    if (owner != NULL && process_match(owner, process)) {
+        return true;
+    }
+    if (record->kind == TRACE_DELIVER) {
+        owner = model_process_of(model, (uint32_t)record->b);
+        return owner != NULL && process_match(owner, process);
+    }
+    return process_told(model, record, process);
+}
+
+static bool match(const struct model *model,
+                  const struct trace_record *record,
+                  const struct text_filter *filter)
+{
+    return (!filter->by_kind || record->kind == filter->kind) &&
+           (!filter->by_thread || record->thread == filter->thread) &&
+           record->time_ns >= filter->from_ns &&
+           record->time_ns <= filter->to_ns &&
+           (filter->process == NULL ||
+            process_concerned(model, record, filter->process));
+}
+
+uint32_t text_print(FILE *out, const struct model *model,
+                    const struct text_filter *filter)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < model->trace->count; i++) {
+        const struct trace_record *record = &model->trace->records[i];
+
+        if (match(model, record, filter)) {
+            print_record(out, record);
+            count++;
+        }
+    }
+    return count;
 }

@@ -1,0 +1,85 @@
+/*
+ * json_track.h - the tracks of threads and CPUs, and what is open on them.
+ *
+ * Slices of a track nest and are written in the order of time: B and E need no
+ * more memory than what is open. A track never goes back in time, also if CPUs'
+ * clocks differ: a record that seems to be earlier than the one before is moved.
+ */
+#ifndef CAPOS_TOOLS_TRACE_JSON_TRACK_H
+#define CAPOS_TOOLS_TRACE_JSON_TRACK_H
+
+#include "json_out.h"
+#include "model.h"
+
+#define JSON_LABEL_BYTES 64u
+
+enum json_off {
+    OFF_NOT = 0, /* it has a CPU */
+    OFF_WAITING,
+    OFF_READY,
+};
+
+struct json_thread {
+    struct json_track track;
+    uint64_t last_ns;
+    bool alive;
+    bool ended;
+    bool gate; /* entered, not yet back */
+    enum json_off off;
+};
+
+struct json_cpu {
+    uint64_t last_ns;
+    bool open;
+    uint32_t thread; /* 0: idle, or not known yet */
+};
+
+struct json {
+    struct json_out out;
+    const struct model *model;
+    struct json_thread *threads; /* as in the model */
+    struct json_cpu *cpus;
+    uint64_t cpus_pid;
+};
+
+/* Where the CPU's slices go. */
+struct json_track json_cpu_track(const struct json *json, uint32_t cpu);
+
+/* Begins and ends the slice of a CPU's track. */
+void json_cpu_begin(struct json *json, uint32_t cpu, uint64_t time_ns,
+                    const char *name);
+void json_cpu_end(struct json *json, uint32_t cpu, uint64_t time_ns);
+
+/* Begins a slice on a thread's track; the caller ends the event. */
+void json_thread_begin(struct json *json, struct json_thread *thread,
+                       uint64_t time_ns, const char *name);
+
+/* The thread, its life begun; NULL: it has ended, or id is 0. */
+struct json_thread *json_thread_touch(struct json *json, uint64_t id,
+                                      uint64_t time_ns);
+
+/* Shows why the thread is off the CPU. */
+void json_thread_off(struct json *json, struct json_thread *thread,
+                     uint64_t time_ns, enum json_off off);
+
+/* Ends what is open inside of the life. */
+void json_thread_back(struct json *json, struct json_thread *thread,
+                      uint64_t time_ns);
+
+/* Ends the life too. */
+void json_thread_finish(struct json *json, struct json_thread *thread,
+                        uint64_t time_ns);
+
+/* "name, thread 3", as people call it. */
+void json_thread_label(const struct json *json, uint32_t id,
+                       char label[JSON_LABEL_BYTES]);
+
+/* Begins an instant on the thread's track, or on the CPU's if it has none. */
+void json_instant_begin(struct json *json, const struct trace_record *record,
+                        uint32_t id, const char *name);
+
+/* One end (s, t, f) of an arrow of that call; id 0 or an ended thread: nothing. */
+void json_arrow(struct json *json, const struct trace_record *record,
+                char phase, uint32_t id, uint32_t call);
+
+#endif
