@@ -34,7 +34,6 @@ struct hal_space {
     uint64_t size;
     struct sim_window *window;
     uint64_t root;
-    uint64_t given; /* list of frames given, linked through their first word */
 };
 
 /* A virtual CPU. */

@@ -93,8 +93,8 @@ int32_t hal_space_init(struct hal_space *space, uint64_t root)
         .size = window_bytes,
         .window = &windows[number],
         .root = root,
-        .given = HAL_NO_FRAME,
     };
+    sim_table_init(&windows[number].table);
     return 0;
 }
 
@@ -120,28 +120,25 @@ uint64_t hal_space_gate(const struct hal_space *space)
 uint32_t hal_space_tables(const struct hal_space *space, uint64_t va,
                           uint64_t pages)
 {
-    (void)space, (void)va, (void)pages;
-    return 0; /* the table is the host's memory, not the machine's */
+    const struct sim_table *table = &space->window->table;
+    uint64_t first = page_of(space, va);
+    uint64_t missing;
+
+    if (pages == 0 || !inside(space, va, pages)) {
+        return 0;
+    }
+    missing = sim_table_missing(table, first, first + pages);
+    return missing > table->spares ? (uint32_t)(missing - table->spares) : 0;
 }
 
-/* Frames given are linked through their first word. */
 void hal_space_give(struct hal_space *space, uint64_t phys)
 {
-    uint64_t *link = hal_phys_pointer(phys);
-
-    sim_valgrind_defined(link, sizeof(*link));
-    *link = space->given;
-    space->given = phys;
+    sim_table_give(&space->window->table, phys);
 }
 
 uint64_t hal_space_take(struct hal_space *space)
 {
-    uint64_t phys = space->given;
-
-    if (phys != HAL_NO_FRAME) {
-        space->given = *(uint64_t *)hal_phys_pointer(phys);
-    }
-    return phys;
+    return sim_table_take(&space->window->table);
 }
 
 int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,

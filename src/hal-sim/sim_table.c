@@ -2,15 +2,63 @@
  * sim_table.c - the radix tree of a window (see sim_window.h).
  *
  * Invariant: a node below the root has used > 0; used counts its non-zero
- * entries.
+ * entries. A node with used > 0 holds one frame.
  */
 #include "sim_window.h"
 
 #include "host.h"
+#include "sim.h"
+#include "sim_valgrind.h"
 
 enum {
     LEVELS = 3
 };
+
+void sim_table_init(struct sim_table *table)
+{
+    table->spare = HAL_NO_FRAME;
+    table->spares = 0;
+}
+
+/* Spare frames are linked through their first word. */
+void sim_table_give(struct sim_table *table, uint64_t phys)
+{
+    uint64_t *link = hal_phys_pointer(phys);
+
+    sim_valgrind_defined(link, sizeof(*link));
+    *link = table->spare;
+    table->spare = phys;
+    table->spares++;
+}
+
+uint64_t sim_table_take(struct sim_table *table)
+{
+    uint64_t phys = table->spare;
+
+    if (phys != HAL_NO_FRAME) {
+        table->spare = *(uint64_t *)hal_phys_pointer(phys);
+        table->spares--;
+    }
+    return phys;
+}
+
+/* A new entry in the node, which is paid for with its first one. */
+static void node_add(struct sim_table *table, struct sim_node *node)
+{
+    if (node->used++ == 0) {
+        node->frame = sim_table_take(table);
+        if (node->frame == HAL_NO_FRAME) {
+            hal_stop("a mapping was not prepared with hal_space_tables");
+        }
+    }
+}
+
+static void node_remove(struct sim_table *table, struct sim_node *node)
+{
+    if (--node->used == 0) {
+        sim_table_give(table, node->frame);
+    }
+}
 
 static uint32_t index_at(uint64_t page, uint32_t level)
 {
@@ -47,12 +95,12 @@ static void prune(struct sim_table *table, uint64_t page)
     if (leaf != NULL && leaf->used == 0) {
         host_free(leaf);
         middle->child[index_at(page, 1)] = NULL;
-        middle->used--;
+        node_remove(table, middle);
     }
     if (middle->used == 0) {
         host_free(middle);
         top->child[index_at(page, 2)] = NULL;
-        top->used--;
+        node_remove(table, top);
     }
 }
 
@@ -69,13 +117,15 @@ bool sim_table_set(struct sim_table *table, uint64_t page, uint64_t entry)
                 prune(table, page);
                 return false;
             }
-            node->used++;
+            node_add(table, node);
         }
         node = *child;
     }
     uint64_t *slot = &node->entry[index_at(page, 0)];
 
-    node->used += *slot == 0;
+    if (*slot == 0) {
+        node_add(table, node);
+    }
     *slot = entry;
     return true;
 }
@@ -94,9 +144,31 @@ void sim_table_clear(struct sim_table *table, uint64_t page)
 
     if (*slot != 0) {
         *slot = 0;
-        node->used--;
+        node_remove(table, node);
         prune(table, page);
     }
+}
+
+uint64_t sim_table_missing(const struct sim_table *table, uint64_t page,
+                           uint64_t end)
+{
+    uint64_t missing = table->root.used == 0;
+    uint64_t middle_page = 1ull << (2 * SIM_NODE_BITS);
+    uint64_t leaf_page = 1ull << SIM_NODE_BITS;
+
+    while (page < end) {
+        const struct sim_node *middle =
+            table->root.child[index_at(page, 2)];
+        uint64_t next = (page / middle_page + 1) * middle_page;
+
+        missing += middle == NULL;
+        for (; page < next && page < end;
+             page = (page / leaf_page + 1) * leaf_page) {
+            missing += middle == NULL ||
+                       middle->child[index_at(page, 1)] == NULL;
+        }
+    }
+    return missing;
 }
 
 uint64_t sim_table_next(const struct sim_table *table, uint64_t page,

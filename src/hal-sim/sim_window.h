@@ -3,9 +3,11 @@
  * of the hal_space that owns it.
  *
  * The table says what user code may reach; beside it the host has mappings of
- * the same extent and protection. A radix tree of three levels of 256 entries
- * covers 64 GiB; nodes come and go with what is mapped. One owner at a time,
- * guarded by the core's lock of the space.
+ * the same extent and protection. It has the geometry of the CPU's page tables,
+ * three levels of 512 entries, and each node is paid for with a frame that was
+ * given, so a program's account is the same on both machines; what a node holds
+ * lies in the host's memory. Nodes come and go with what is mapped. One owner at
+ * a time, guarded by the core's lock of the space.
  */
 #ifndef SIM_WINDOW_H
 #define SIM_WINDOW_H
@@ -13,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SIM_NODE_BITS 8u
+#define SIM_NODE_BITS 9u
 #define SIM_NODE_ENTRIES (1u << SIM_NODE_BITS)
 #define SIM_TABLE_PAGES (1ull << (3 * SIM_NODE_BITS))
 
@@ -24,6 +26,7 @@
 
 struct sim_node {
     uint32_t used;
+    uint64_t frame; /* that pays for it; the root's only while it is used */
     union {
         struct sim_node *child[SIM_NODE_ENTRIES];
         uint64_t entry[SIM_NODE_ENTRIES];
@@ -32,12 +35,28 @@ struct sim_node {
 
 struct sim_table {
     struct sim_node root;
+    uint64_t spare; /* frames given and not used, linked; HAL_NO_FRAME: none */
+    uint32_t spares;
 };
+
+/* An empty table without frames. */
+void sim_table_init(struct sim_table *table);
+
+/* Nodes that are missing to map [page, end), which is not empty. */
+uint64_t sim_table_missing(const struct sim_table *table, uint64_t page,
+                           uint64_t end);
+
+/* Adds a frame to pay nodes with, and takes an unused one back. */
+void sim_table_give(struct sim_table *table, uint64_t phys);
+uint64_t sim_table_take(struct sim_table *table);
 
 /* The entry of a page (its number in the window); 0: not mapped. */
 uint64_t sim_table_get(const struct sim_table *table, uint64_t page);
 
-/* Sets an entry; false: no memory for a node, nothing changed. */
+/*
+ * Sets an entry; false: no host memory for a node, nothing changed. Stops the
+ * machine if a node cannot be paid for.
+ */
 bool sim_table_set(struct sim_table *table, uint64_t page, uint64_t entry);
 
 void sim_table_clear(struct sim_table *table, uint64_t page);

@@ -68,7 +68,7 @@ static void init_turn(void)
         root_spawn();
     }
     player_go(&fixture_init);
-    (void)player_enter(&fixture_init, 1, 20000 + any(100000));
+    (void)player_enter(&fixture_init, 1, 100000 + any(500000));
 }
 
 /* -------------------------------------------------------------------- actors */
@@ -348,7 +348,7 @@ static struct sqe make_entry(const struct player *actor)
     struct object *object;
     uint64_t user_data = sqe.user_data;
 
-    sqe.opcode = (uint8_t)any(8);
+    sqe.opcode = (uint8_t)(any(2) ? RING_CALL : any(8));
     switch (sqe.opcode) {
     case RING_NOP:
         sqe.flags = (uint8_t)(any(4) << 2);
@@ -393,6 +393,9 @@ static void consume(struct player *actor)
             counts[0]++;
         } else {
             counts[cqe.result >= 0 ? 1 : 2]++;
+    if (getenv("STRESS_TRACE")) {
+        fprintf(stderr, "  cqe %d\n",  cqe.result);
+    }
         }
     }
 }
@@ -420,7 +423,7 @@ static bool spawns(const struct sqe *sqe, const struct player *actor)
 
 static void actor_turn(struct player *actor)
 {
-    uint64_t timeout_ns = any(3) ? any(50000) : TIMEOUT_NEVER;
+    uint64_t timeout_ns = any(30) ? any(30000) : TIMEOUT_NEVER;
 
     consume(actor);
     for (uint32_t i = any(6); i; i--) {
@@ -440,11 +443,17 @@ static void actor_turn(struct player *actor)
     if (any(200) == 0) {
         fake_refuse_map(any(6));
     }
+    if (getenv("STRESS_TRACE")) {
+        fprintf(stderr, "p%llu t%llu state %d\n", (unsigned long long)actor->process->id, (unsigned long long)actor->thread->id, actor->process->state);
+    }
     core_on_syscall(any(500) ? GATE_ENTER : any(4), any(any(4) ? 3 : 50),
                     any(3) ? timeout_ns : TIMEOUT_POLL);
     machine_refuse_heap(UINT64_MAX);
     fake_refuse_map(UINT64_MAX);
     fake_irq = false;
+    if (getenv("STRESS_TRACE")) {
+        fprintf(stderr, "  -> state %d/%d result %lld\n",  actor->thread->state, actor->process->state, (long long)actor->thread->context.result);
+    }
 }
 
 static void interrupt(void)
@@ -506,7 +515,7 @@ static uint32_t steps = STEPS_SHORT;
 START_TEST(test_seed)
 {
     run(first_seed + (uint64_t)_i, steps);
-    printf("seed %llu: calls %llu, good %llu, refused %llu, corrupt %llu, "
+    fprintf(stderr, "seed %llu: calls %llu, good %llu, refused %llu, corrupt %llu, "
            "faults %llu\n", (unsigned long long)first_seed + (unsigned)_i,
            (unsigned long long)counts[0], (unsigned long long)counts[1],
            (unsigned long long)counts[2], (unsigned long long)counts[3],

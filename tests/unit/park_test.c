@@ -101,10 +101,11 @@ START_TEST(test_park_wakes_waiting_thread)
 {
     struct player *init = &fixture_init;
     struct player second;
+    uint64_t handle;
     struct sqe sqe;
 
     fixture_begin();
-    fixture_thread(init, &second);
+    handle = fixture_thread(init, &second);
     sqe = park_sqe(word_of(init), 0, TIMEOUT_NEVER, 5);
     player_go(&second);
     player_push(&second, &sqe);
@@ -115,6 +116,8 @@ START_TEST(test_park_wakes_waiting_thread)
     ck_assert_int_eq(second.thread->state, THREAD_READY);
     ck_assert_int_eq(player_expect(&second, 5).result, 0);
     ck_assert_int_eq(unpark(init, word_of(init), 1), 0);
+    player_call(init, handle, THREAD_HANDLE_INTERFACE_ID,
+                THREAD_HANDLE_METHOD_END, 0, 0, 0);
     player_detach(&second);
     fixture_end();
 }
@@ -406,6 +409,7 @@ START_TEST(test_notification_bits)
     signal_bits(init, cap, 6);
     cqe = player_expect(init, 5);
     ck_assert_uint_eq(cqe.words[0], 6);
+    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
     fixture_end();
 }
 END_TEST

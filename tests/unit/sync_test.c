@@ -4,7 +4,10 @@
  * The test is one thread; the others are played by a function that is called
  * whenever that thread parks on a word that holds what it expects.
  */
+#include <stdlib.h>
+
 #include "check_run.h"
+#include "process.h"
 #include "sync_barrier.h"
 #include "sync_condition.h"
 #include "sync_once.h"
@@ -12,6 +15,18 @@
 #include "sync_rwlock.h"
 #include "sync_semaphore.h"
 #include "thread.h"
+
+/* What start.c is in a program; nothing here comes to it. */
+const struct start_block *process_start(void)
+{
+    abort();
+}
+
+_Noreturn void process_exit(int64_t code)
+{
+    (void)code;
+    abort();
+}
 
 enum { SQ = 4, CQ = 8, SEEN = 16 };
 
@@ -139,7 +154,6 @@ START_TEST(test_park_entries)
     unpark_one(&word);
     ck_assert_uint_eq(kernel.unparks[1].flags, RING_QUIET);
     ck_assert_uint_eq(kernel.unparks[1].park.count, 1);
-    ck_assert_uint_eq(ring.kernel.cq_tail, ring.user.cq_head + 0);
     /* With a full queue there is a place all the same. */
     for (uint32_t i = 0; i < SQ; i++) {
         ck_assert_int_eq(ring_nop(ring_self(), NULL, 0), 0);

@@ -1,8 +1,8 @@
 /*
  * histogram.c - calls sorted by method and time, then counted.
  *
- * A call lasts from its CALL to its end: what its caller sees, the time in queues
- * included. Calls without an end by the last record are counted apart.
+ * A call lasts from its CALL to its end: what its caller sees, the time in
+ * queues included. Calls without an end by the last record are counted apart.
  */
 #include "histogram.h"
 
@@ -92,19 +92,23 @@ static void print_bars(FILE *out, const uint64_t *times, uint32_t count)
 {
     uint32_t in[BUCKETS] = {0};
     uint32_t most = 0;
+    bool begun = false;
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t now = ++in[bucket_of(times[i])];
 
         most = now > most ? now : most;
     }
-    for (uint32_t i = bucket_of(times[0]); i <= bucket_of(times[count - 1]);
-         i++) {
+    for (uint32_t i = 0; i <= bucket_of(times[count - 1]); i++) {
         uint64_t width = ((uint64_t)in[i] * BAR_WIDTH + most - 1) / most;
 
+        begun = begun || (i != 0 && in[i] != 0);
+        if (in[i] == 0 && !begun) {
+            continue; /* between "at once" and the first that took time */
+        }
         fputs("  from ", out);
         print_time(out, i == 0 ? 0 : 1ull << (i - 1));
-        fprintf(out, " %8" PRIu32 " ", in[i]);
+        fprintf(out, " %8" PRIu32 "%s", in[i], width != 0 ? " " : "");
         while (width-- > 0) {
             fputc('#', out);
         }

@@ -1,6 +1,6 @@
 /*
- * histogram.h - how long calls took, for each method: count, least, median, 99th
- * percentile, greatest, and bars over powers of two.
+ * histogram.h - how long calls took, for each method: count, least, median,
+ * 99th percentile, greatest, and bars over powers of two.
  */
 #ifndef CAPOS_TOOLS_TRACE_HISTOGRAM_H
 #define CAPOS_TOOLS_TRACE_HISTOGRAM_H

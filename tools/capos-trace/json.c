@@ -1,8 +1,8 @@
 /*
  * json.c - records turned into slices, arrows and instants, in one pass.
  *
- * An arrow needs a slice around each of its ends, so a thread's life is one, and
- * an arrow that would end on a dead thread ends one step before.
+ * An arrow needs a slice around each of its ends, so a thread's life is one,
+ * and an arrow that would end on a dead thread ends one step before.
  */
 #include "json.h"
 

@@ -1,9 +1,10 @@
 /*
  * json_out.h - events of the Chrome trace event format, one a line.
  *
- * json_event_begin writes phase, track, time and name; json_arg_* add arguments,
- * json_field others, in that order: fields first; json_event_end closes. Names are
- * printable ASCII already or come from tables, all text is escaped all the same.
+ * json_event_begin writes phase, track, time and name; json_arg_* add
+ * arguments, json_field others, in that order: fields first; json_event_end
+ * closes. Names are printable ASCII already or come from tables, all text is
+ * escaped all the same.
  */
 #ifndef CAPOS_TOOLS_TRACE_JSON_OUT_H
 #define CAPOS_TOOLS_TRACE_JSON_OUT_H

@@ -3,7 +3,8 @@
  *
  * Slices of a track nest and are written in the order of time: B and E need no
  * more memory than what is open. A track never goes back in time, also if CPUs'
- * clocks differ: a record that seems to be earlier than the one before is moved.
+ * clocks differ: a record that seems to be earlier than the one before is
+ * moved.
  */
 #ifndef CAPOS_TOOLS_TRACE_JSON_TRACK_H
 #define CAPOS_TOOLS_TRACE_JSON_TRACK_H
@@ -78,7 +79,9 @@ void json_thread_label(const struct json *json, uint32_t id,
 void json_instant_begin(struct json *json, const struct trace_record *record,
                         uint32_t id, const char *name);
 
-/* One end (s, t, f) of an arrow of that call; id 0 or an ended thread: nothing. */
+/*
+ * One end (s, t, f) of an arrow of that call; id 0 or an ended thread: nothing.
+ */
 void json_arrow(struct json *json, const struct trace_record *record,
                 char phase, uint32_t id, uint32_t call);
 

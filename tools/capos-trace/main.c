@@ -1,6 +1,6 @@
 /*
- * main.c - capos-trace: a trace of the kernel (src/abi/trace.h) as text, as JSON
- * for Perfetto's UI, or as histograms of how long calls took.
+ * main.c - capos-trace: a trace of the kernel (src/abi/trace.h) as text, as
+ * JSON for Perfetto's UI, or as histograms of how long calls took.
  *
  * A file that is not a trace is refused before anything is printed.
  */
@@ -16,7 +16,7 @@
 #include "json.h"
 #include "nearest.h"
 #include "names.h"
-#include "text.h"
+#include "timeline.h"
 
 static const char *wanted_kind;
 static const char *wanted_thread;
@@ -79,7 +79,7 @@ static bool parse_mode(const char *name, enum mode *mode)
     return false;
 }
 
-static bool parse_kind(struct text_filter *filter)
+static bool parse_kind(struct timeline_filter *filter)
 {
     const char *near;
 
@@ -116,7 +116,7 @@ static bool parse_number(const char *text, const char *what, uint64_t max,
     return true;
 }
 
-static bool parse_filter(struct text_filter *filter)
+static bool parse_filter(struct timeline_filter *filter)
 {
     uint64_t thread = 0;
 
@@ -145,7 +145,7 @@ static bool filters_wanted(void)
 }
 
 static bool print(const struct trace *trace, enum mode mode,
-                  const struct text_filter *filter)
+                  const struct timeline_filter *filter)
 {
     struct model model;
     bool known = true;
@@ -160,9 +160,9 @@ static bool print(const struct trace *trace, enum mode mode,
         break;
     default:
         known = filter->process == NULL ||
-                text_process_known(&model, filter->process);
+                timeline_process_known(&model, filter->process);
         if (known) {
-            (void)text_print(stdout, &model, filter);
+            (void)timeline_print(stdout, &model, filter);
         } else {
             cli_error(&cli, "no process '%s' in this trace", filter->process);
         }
@@ -172,7 +172,7 @@ static bool print(const struct trace *trace, enum mode mode,
 }
 
 static bool show(const char *path, enum mode mode,
-                 const struct text_filter *filter)
+                 const struct timeline_filter *filter)
 {
     struct trace trace;
     size_t size;
@@ -200,7 +200,7 @@ static bool show(const char *path, enum mode mode,
 
 int main(int argc, char **argv)
 {
-    struct text_filter filter = {.to_ns = UINT64_MAX};
+    struct timeline_filter filter = {.to_ns = UINT64_MAX};
     enum mode mode = MODE_TEXT;
     uint32_t count;
     int status;

@@ -1,8 +1,8 @@
 /*
  * map.c - open addressing, linear probing, at most half full.
  *
- * A key that was set keeps its entry, also when it is forgotten, so that probing
- * goes on past it.
+ * A key that was set keeps its entry, also when it is forgotten, so that
+ * probing goes on past it.
  */
 #include "map.h"
 

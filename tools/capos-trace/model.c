@@ -2,10 +2,10 @@
  * model.c - one pass over the records.
  *
  * A thread has at most one CALL that has no id yet, for it is in the kernel and
- * its operations run one after the other: TARGET, ANSWER and BEGIN are about that
- * one. ANSWER ends it. If neither ANSWER nor BEGIN comes before its next SQE, it
- * was refused, and its first CQE was its end; but a CQE alone may be another's,
- * posted meanwhile.
+ * its operations run one after the other: TARGET, ANSWER and BEGIN are about
+ * that one. ANSWER ends it. If neither ANSWER nor BEGIN comes before its next
+ * SQE, it was refused, and its first CQE was its end; but a CQE alone may be
+ * another's, posted meanwhile.
  */
 #include "model.h"
 

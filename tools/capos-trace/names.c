@@ -1,6 +1,6 @@
 /*
- * names.c - names from the lists of the headers (trace.h, errors.h) and from the
- * schema; only the opcodes of the ring and the gate are named here.
+ * names.c - names from the lists of the headers (trace.h, errors.h) and from
+ * the schema; only the opcodes of the ring and the gate are named here.
  */
 #include "names.h"
 

@@ -2,8 +2,8 @@
  * trace_file.h - a trace file in memory.
  *
  * A file that is not a trace, of another version, or cut off in the middle of a
- * record is refused as a whole. What the records say is checked by nobody: their
- * readers take any value.
+ * record is refused as a whole. What the records say is checked by nobody:
+ * their readers take any value.
  */
 #ifndef CAPOS_TOOLS_TRACE_FILE_H
 #define CAPOS_TOOLS_TRACE_FILE_H

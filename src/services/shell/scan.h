@@ -12,6 +12,7 @@
 #define CAPOS_SHELL_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SCAN_DEPTH_MAX 8u /* brackets in brackets */

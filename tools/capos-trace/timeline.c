@@ -1,5 +1,5 @@
-/* text.c - records as lines of text, and which of them. */
-#include "text.h"
+/* timeline.c - records as lines of text, and which of them. */
+#include "timeline.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -222,7 +222,7 @@ static bool process_match(const struct model_process *process,
     return strcmp(wanted, process->name) == 0 || strcmp(wanted, id) == 0;
 }
 
-bool text_process_known(const struct model *model, const char *process)
+bool timeline_process_known(const struct model *model, const char *process)
 {
     for (uint32_t i = 0; i < model->process_count; i++) {
         if (process_match(&model->processes[i], process)) {
@@ -277,7 +277,7 @@ static bool process_concerned(const struct model *model,
 
 static bool match(const struct model *model,
                   const struct trace_record *record,
-                  const struct text_filter *filter)
+                  const struct timeline_filter *filter)
 {
     return (!filter->by_kind || record->kind == filter->kind) &&
            (!filter->by_thread || record->thread == filter->thread) &&
@@ -287,8 +287,8 @@ static bool match(const struct model *model,
             process_concerned(model, record, filter->process));
 }
 
-uint32_t text_print(FILE *out, const struct model *model,
-                    const struct text_filter *filter)
+uint32_t timeline_print(FILE *out, const struct model *model,
+                    const struct timeline_filter *filter)
 {
     uint32_t count = 0;
 

@@ -1,11 +1,12 @@
 /*
- * text.h - a trace as text: a line for each record that the filter lets through.
+ * timeline.h - a trace as text: a line for each record that the filter lets
+ * through.
  *
  * Nothing here trusts a record: an unknown kind, opcode, error or interface is
  * shown as its number.
  */
-#ifndef CAPOS_TOOLS_TRACE_TEXT_H
-#define CAPOS_TOOLS_TRACE_TEXT_H
+#ifndef CAPOS_TOOLS_TRACE_TIMELINE_H
+#define CAPOS_TOOLS_TRACE_TIMELINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 #include "model.h"
 
 /* Which records are shown; all zero but to_ns = UINT64_MAX: every one. */
-struct text_filter {
+struct timeline_filter {
     bool by_kind;
     bool by_thread;
     const char *process; /* id or name; NULL: every one */
@@ -25,10 +26,10 @@ struct text_filter {
 };
 
 /* Prints the records of the trace. Returns how many. */
-uint32_t text_print(FILE *out, const struct model *model,
-                    const struct text_filter *filter);
+uint32_t timeline_print(FILE *out, const struct model *model,
+                    const struct timeline_filter *filter);
 
 /* True if a process of the trace has that id or name. */
-bool text_process_known(const struct model *model, const char *process);
+bool timeline_process_known(const struct model *model, const char *process);
 
 #endif
