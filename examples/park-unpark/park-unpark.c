@@ -201,6 +201,27 @@ static void check_ended(void)
           "the one behind it is woken");
 }
 
+static sync_u32 alive = 1;
+
+static void leave(void *argument)
+{
+    (void)argument;
+    thread_exit_clear(3, &alive);
+}
+
+static void check_exit(void)
+{
+    struct thread *thread;
+    int64_t code = 0;
+
+    thread_start(&thread, leave, NULL);
+    while (sync_load(&alive)) {
+        park(&alive, 1, TIMEOUT_NEVER);
+    }
+    check(thread_join(thread, &code) == 0 && code == 3,
+          "a thread's end clears a word and wakes who waits on it");
+}
+
 /* ----------------------------------------------------------------- processes */
 
 /* Two words: one for each direction. */
@@ -282,6 +303,7 @@ int main(int argc, char **argv)
     check_order();
     check_ping_pong();
     check_ended();
+    check_exit();
     check_shared();
     return check_status();
 }

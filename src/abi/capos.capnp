@@ -190,9 +190,11 @@ interface ThreadControl {
          -> (thread :ThreadHandle, threadId :UInt64);
   # Starts a thread at entry with rdi = its start block. The stack is the
   # program's own memory.
-  exit @1 (code :Int64) -> ();
+  exit @1 (code :Int64, clear :UInt64) -> ();
   # Ends the calling thread; never completes. The last thread's exit ends the
-  # process with that code.
+  # process with that code. clear, if not 0, is the address of a 32-bit word that
+  # becomes 0 when the thread has left its stack for good; who is parked on it
+  # (privately) is woken.
   setTlsBase @2 (address :UInt64) -> ();
   # Sets the calling thread's FS base.
 }

@@ -5,6 +5,7 @@
  *   sim_copy                copies where a fault of user memory is an answer
  *   sim_kernel_fault_entry  the handler sends faulting kernel code here
  *   sim_signal_*            where the host delivers signals
+ *   sim_fs_*                the FS register: the host's or a program's
  */
 #include "sim_layout.h"
 
@@ -107,5 +108,38 @@ sim_sigreturn:
     movl $15, %eax
     syscall
     .size sim_sigreturn, . - sim_sigreturn
+
+/* -------------------------------------------------------------- FS register */
+/* void sim_fs_host(void): loads the host's FS if another is loaded. */
+    .globl sim_fs_host
+    .type sim_fs_host, @function
+sim_fs_host:
+    .cfi_startproc
+    movq %gs:HOST_FS, %rdi
+    cmpq %gs:HOST_FS_NOW, %rdi
+    jne sim_fs_load
+    ret
+    .cfi_endproc
+    .size sim_fs_host, . - sim_fs_host
+
+/* void sim_fs_load(uint64_t base) */
+    .globl sim_fs_load
+    .type sim_fs_load, @function
+sim_fs_load:
+    .cfi_startproc
+    cmpl $0, %gs:HOST_FSGSBASE
+    je .Lfs_slow
+    wrfsbase %rdi
+    movq %rdi, %gs:HOST_FS_NOW
+    ret
+.Lfs_slow: /* arch_prctl(ARCH_SET_FS, base) */
+    movq %rdi, %rsi
+    movl $0x1002, %edi
+    movl $158, %eax
+    syscall
+    movq %rsi, %gs:HOST_FS_NOW
+    ret
+    .cfi_endproc
+    .size sim_fs_load, . - sim_fs_load
 
     .section .note.GNU-stack, "", @progbits

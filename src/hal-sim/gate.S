@@ -376,37 +376,4 @@ sim_resume_restart:
     .cfi_endproc
     .size sim_resume, . - sim_resume
 
-/* -------------------------------------------------------------- FS register */
-/* void sim_fs_host(void): loads the host's FS if another is loaded. */
-    .globl sim_fs_host
-    .type sim_fs_host, @function
-sim_fs_host:
-    .cfi_startproc
-    movq %gs:HOST_FS, %rdi
-    cmpq %gs:HOST_FS_NOW, %rdi
-    jne sim_fs_load
-    ret
-    .cfi_endproc
-    .size sim_fs_host, . - sim_fs_host
-
-/* void sim_fs_load(uint64_t base) */
-    .globl sim_fs_load
-    .type sim_fs_load, @function
-sim_fs_load:
-    .cfi_startproc
-    cmpl $0, %gs:HOST_FSGSBASE
-    je .Lfs_slow
-    wrfsbase %rdi
-    movq %rdi, %gs:HOST_FS_NOW
-    ret
-.Lfs_slow: /* arch_prctl(ARCH_SET_FS, base) */
-    movq %rdi, %rsi
-    movl $0x1002, %edi
-    movl $158, %eax
-    syscall
-    movq %rsi, %gs:HOST_FS_NOW
-    ret
-    .cfi_endproc
-    .size sim_fs_load, . - sim_fs_load
-
     .section .note.GNU-stack, "", @progbits

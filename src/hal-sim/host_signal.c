@@ -1,13 +1,11 @@
 /*
  * host_signal.c - signals as the interrupt lines of a virtual CPU.
  *
- * The handler does what a CPU does: it notes where it was and why, and goes to
- * an entry of gate.S. It runs on the alternate stack with the user's FS base
- * loaded, so this file is compiled without sanitizers, stack protector and
- * coverage, and the handler calls nothing of libc. No other register is copied
- * here: irq_entry stores them, which keeps Memcheck's knowledge of their bits;
- * and FP state is never taken from the signal frame, which has none under
- * Valgrind.
+ * The handler does what a CPU does: it notes where it was and why, and enters
+ * the kernel in the way of the gate that is linked (host_cross.h). It runs on
+ * the alternate stack with the user's FS base loaded, so this file is compiled
+ * without sanitizers, stack protector and coverage, and the handler calls
+ * nothing of libc.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -16,6 +14,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "host_cross.h"
 #include "host_thread.h"
 #include "sim.h"
 
@@ -43,7 +42,7 @@ struct kernel_sigaction {
     unsigned long mask;
 };
 
-/* gate.S: clean the flags, then go to host_on_fault, host_on_line. */
+/* edge.S: clean the flags, then go to host_on_fault, host_on_line. */
 void sim_signal_fault(int signal_number, siginfo_t *info, void *frame);
 void sim_signal_line(int signal_number, siginfo_t *info, void *frame);
 void host_on_fault(int signal_number, siginfo_t *info, void *frame);
@@ -111,42 +110,6 @@ static bool between(uint64_t value, const char *begin, const char *end)
     return value >= (uint64_t)begin && value < (uint64_t)end;
 }
 
-/* Goes to an entry of gate.S on the CPU's stack. */
-static void enter(struct sim_host *host, greg_t *registers, const char *entry,
-                  uint64_t below_top)
-{
-    host->mode = SIM_MODE_KERNEL;
-    registers[REG_RIP] = (greg_t)entry;
-    registers[REG_RSP] = (greg_t)(host->cpu->stack_top - below_top);
-    registers[REG_EFL] = SIM_FLAGS_CLEAN;
-}
-
-/* What the CPU pushes: where the program was. */
-static void interrupt(struct sim_host *host, greg_t *registers)
-{
-    struct hal_context *context = host->cpu->current;
-
-    context->rip = (uint64_t)registers[REG_RIP];
-    context->rsp = (uint64_t)registers[REG_RSP];
-    context->flags = (uint64_t)registers[REG_EFL];
-    enter(host, registers, sim_irq_entry, 0);
-}
-
-static void user_fault(struct sim_host *host, const struct fault *fault,
-                       greg_t *registers, bool resuming)
-{
-    struct hal_context *context = host->cpu->current;
-
-    context->vector = (uint32_t)fault->vector;
-    context->error = fault->error;
-    context->address = fault->address;
-    if (resuming) {
-        enter(host, registers, sim_resume_fault, 0);
-    } else {
-        interrupt(host, registers);
-    }
-}
-
 static void kernel_fault(struct sim_host *host, const struct fault *fault,
                          greg_t *registers)
 {
@@ -172,18 +135,19 @@ void host_on_fault(int signal_number, siginfo_t *info, void *frame)
 {
     struct sim_host *host = sim_host_self();
     greg_t *registers = ((ucontext_t *)frame)->uc_mcontext.gregs;
-    uint64_t rip = (uint64_t)registers[REG_RIP];
     struct fault fault = classify(signal_number, info, registers);
-    bool resuming = between(rip, sim_resume_begin, sim_resume_end);
 
-    if (host->mode == SIM_MODE_USER ||
-        (resuming && fault.vector == VECTOR_DEBUG)) {
-        user_fault(host, &fault, registers, resuming);
-    } else if (between(rip, sim_copy_begin, sim_copy_end)) {
+    if (host_cross_blames_program(host, frame, fault.vector)) {
+        struct hal_context *context = host->cpu->current;
+
+        context->vector = (uint32_t)fault.vector;
+        context->error = fault.error;
+        context->address = fault.address;
+        host_cross_fault(host, frame);
+    } else if (between((uint64_t)registers[REG_RIP], sim_copy_begin,
+                       sim_copy_end)) {
         registers[REG_RIP] = (greg_t)sim_copy_fail;
-    } else if (rip == (uint64_t)sim_gate_emms) {
-        registers[REG_RIP] = (greg_t)sim_gate_fninit;
-    } else {
+    } else if (!host_cross_repair(frame)) {
         kernel_fault(host, &fault, registers);
     }
 }
@@ -209,22 +173,22 @@ void host_on_line(int signal_number, siginfo_t *info, void *frame)
         return; /* not a virtual CPU */
     }
     const struct hal_space *space = host->cpu->space;
-    bool resuming = between(rip, sim_resume_begin, sim_resume_end);
-    bool running = host->mode == SIM_MODE_USER && space != NULL &&
-                   rip - space->base < space->size;
+    bool leaving = host_cross_leaving(host, frame);
+    bool running = host->mode == SIM_MODE_USER && host_cross_preempts() &&
+                   space != NULL && rip - space->base < space->size;
 
     if (signal_number == HOST_SIGNAL_TIMER) {
-        if (!hogs(host, running || resuming)) {
+        if (!hogs(host, running || leaving)) {
             return; /* it enters by itself, or is just about to */
         }
         __atomic_fetch_or(&host->pending, SIM_PENDING_PREEMPT,
                           __ATOMIC_SEQ_CST);
     }
-    if (resuming) {
-        enter(host, registers, sim_resume_restart, 8);
+    if (leaving) {
+        host_cross_leave(host, frame);
     } else if (running) {
         host->cpu->current->vector = SIM_VECTOR_LINE;
-        interrupt(host, registers);
+        host_cross_interrupt(host, frame);
     } /* else the way out of the kernel, or the gate, finds it pending */
 }
 

@@ -26,15 +26,18 @@
 #define SIM_VALGRIND_WINDOW_BASE (4ull << 30)
 #define SIM_VALGRIND_WINDOW_BYTES (4ull << 30)
 
-/* ------------------------------------------------------------------- gate.S */
+/* --------------------------------------------------- the gate, and edge.S */
 
-extern const char sim_gate[], sim_gate_emms[], sim_gate_fninit[];
-extern const char sim_irq_entry[], sim_resume_fault[], sim_resume_restart[];
-extern const char sim_resume_begin[], sim_resume_end[];
+/* What user code calls (gate_fn in abi/start.h); its address only. */
+int64_t sim_gate(uint64_t number, uint64_t a0, uint64_t a1);
+
+/* Runs what is current on this virtual CPU from now on, on this stack. */
+_Noreturn void sim_enter(void);
+
 extern const char sim_copy_begin[], sim_copy_end[], sim_copy_fail[];
 extern const char sim_kernel_fault_entry[], sim_sigreturn[];
 
-_Noreturn void sim_enter(void);
+/* Loads the host's FS base if another is loaded; any other one. */
 void sim_fs_host(void);
 void sim_fs_load(uint64_t base);
 int64_t sim_copy(void *to, const void *from, uint64_t bytes);

@@ -60,9 +60,11 @@
 #define SIM_KIND_SYNC 0
 #define SIM_KIND_FULL 1
 
-/* sim_host.mode */
+/* sim_host.mode; the last two with glibc's calls only (host_cross_ucontext.c) */
 #define SIM_MODE_KERNEL 0
 #define SIM_MODE_USER 1
+#define SIM_MODE_CROSSING 2 /* in the gate, on the program's stack */
+#define SIM_MODE_LEAVING 3  /* waiting for the signal that loads all registers */
 
 /* hal_context.vector when no fault but an interrupt line led to irq_entry */
 #define SIM_VECTOR_LINE 0xffff

@@ -18,7 +18,7 @@
 #include "limits.h"
 #include "pages.h"
 #include "panic.h"
-#include "user_lock.h"
+#include "sync_mutex.h"
 
 #define ALLOC_LIVE 0x6c6976656c697665ull
 #define ALLOC_FREE 0x6672656566726565ull
@@ -37,7 +37,7 @@ struct alloc_free {
     struct alloc_free *next;
 };
 
-static struct user_lock alloc_lock;
+static struct mutex alloc_lock;
 static struct alloc_free *alloc_lists[ALLOC_CLASS_MAX + 1];
 static char *alloc_chunk; /* what is left of the chunk being cut */
 static char *alloc_chunk_end;
@@ -106,13 +106,13 @@ static struct alloc_header *alloc_small(size_t bytes)
     uint32_t class = class_of(bytes);
     struct alloc_header *header;
 
-    user_lock_acquire(&alloc_lock);
+    mutex_acquire(&alloc_lock);
     header = cut_locked(class);
     if (header != NULL) {
         header->bytes = (size_t)1 << class;
         header->mark = mark_of(header, ALLOC_LIVE);
     }
-    user_lock_release(&alloc_lock);
+    mutex_release(&alloc_lock);
     return header;
 }
 
@@ -201,7 +201,7 @@ void mem_free(void *pointer)
     if (pointer == NULL) {
         return;
     }
-    user_lock_acquire(&alloc_lock);
+    mutex_acquire(&alloc_lock);
     header = header_of(pointer, "free");
     header->mark = mark_of(header, ALLOC_FREE);
     if (header->bytes <= (size_t)1 << ALLOC_CLASS_MAX) {
@@ -212,7 +212,7 @@ void mem_free(void *pointer)
         alloc_lists[class] = block;
         header = NULL;
     }
-    user_lock_release(&alloc_lock);
+    mutex_release(&alloc_lock);
     if (header != NULL) {
         pages_unmap(header, header->bytes);
     }

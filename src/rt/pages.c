@@ -4,7 +4,6 @@
 #include "calls.h"
 #include "process.h"
 #include "thread.h"
-#include "user_lock.h"
 
 static uint64_t window(void)
 {
@@ -47,9 +46,4 @@ int pages_commit(void *address, size_t bytes)
 void pages_unmap(void *address, size_t bytes)
 {
     virtual_memory_unmap(rt(), window(), (uintptr_t)address, pages_of(bytes));
-}
-
-void user_lock_wait(void)
-{
-    ring_yield(ring_self());
 }

@@ -26,11 +26,16 @@ static uint64_t thread_control(void)
     return capset_find("self-threads", THREAD_CONTROL_INTERFACE_ID);
 }
 
+void thread_exit_clear(int64_t code, sync_u32 *word)
+{
+    thread_control_exit(rt(), thread_control(), code, (uintptr_t)word);
+    /* Without the capability, or a word: nobody else can end this thread. */
+    process_exit(code);
+}
+
 void thread_exit(int64_t code)
 {
-    thread_control_exit(rt(), thread_control(), code);
-    /* Only without the capability: nobody else can end this thread. */
-    process_exit(code);
+    thread_exit_clear(code, NULL);
 }
 
 /* Where a thread begins: words[0] of its start block is its struct thread. */

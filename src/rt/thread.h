@@ -81,4 +81,10 @@ int32_t thread_join(struct thread *thread, int64_t *code);
 /* Ends the calling thread; the last one's code becomes the process's. */
 _Noreturn void thread_exit(int64_t code);
 
+/*
+ * The same, and when the thread has left its stack for good the kernel sets
+ * *word to 0 and wakes who is parked on it (sync_park.h).
+ */
+_Noreturn void thread_exit_clear(int64_t code, sync_u32 *word);
+
 #endif

@@ -139,6 +139,10 @@ void player_attach(struct player *player, struct thread *thread)
     player->process = thread->process;
     player->ring = hal_user_view((struct hal_space *)space, thread->ring_va,
                                  HAL_WRITE, &reach);
+    player->sq = thread->queue.sq;
+    player->cq = thread->queue.cq;
+    player->sq_mask = thread->queue.sq_entries - 1;
+    player->cq_mask = thread->queue.cq_entries - 1;
     player_read(player, thread->context.argument, &block, sizeof(block));
     ck_assert_uint_eq(block.magic, START_MAGIC);
     player->scratch = block.stack_low;
@@ -208,6 +212,7 @@ void player_go(struct player *player)
     for (uint32_t i = 0; i < GO_ROUNDS && !player_current(player); i++) {
         ck_assert_int_ne(player->thread->state, THREAD_ENDED);
         if (fake_resumed && player->thread->state == THREAD_READY) {
+            fake_now_ns += 1000; /* who never ran long goes first for ever */
             core_on_syscall(GATE_ENTER, UINT32_MAX, 1000);
             core_check();
         } else {
@@ -219,11 +224,8 @@ void player_go(struct player *player)
 
 void player_push(struct player *player, const struct sqe *sqe)
 {
-    struct ring_header *ring = player->ring;
-    struct sqe *entries = (struct sqe *)((char *)ring + ring->sq_offset);
-
-    entries[player->sq_tail & (ring->sq_entries - 1)] = *sqe;
-    ring_user_line(ring)->sq_tail = ++player->sq_tail;
+    player->sq[player->sq_tail & player->sq_mask] = *sqe;
+    ring_user_line(player->ring)->sq_tail = ++player->sq_tail;
 }
 
 int64_t player_enter(struct player *player, uint64_t min_complete,
@@ -246,15 +248,11 @@ void player_submit(struct player *player, const struct sqe *sqe)
 
 bool player_pop(struct player *player, struct cqe *cqe)
 {
-    struct ring_header *ring = player->ring;
-    const struct cqe *entries =
-        (const struct cqe *)((char *)ring + ring->cq_offset);
-
-    if (player->cq_head == ring_kernel_line(ring)->cq_tail) {
+    if (player->cq_head == ring_kernel_line(player->ring)->cq_tail) {
         return false;
     }
-    *cqe = entries[player->cq_head & (ring->cq_entries - 1)];
-    ring_user_line(ring)->cq_head = ++player->cq_head;
+    *cqe = player->cq[player->cq_head & player->cq_mask];
+    ring_user_line(player->ring)->cq_head = ++player->cq_head;
     return true;
 }
 

@@ -36,6 +36,10 @@ struct player {
     struct process *process; /* one reference */
     struct thread *thread;   /* one reference */
     struct ring_header *ring;
+    struct sqe *sq; /* the program may have overwritten the header */
+    struct cqe *cq;
+    uint32_t sq_mask;
+    uint32_t cq_mask;
     uint64_t scratch;
     uint64_t handle; /* CapId of its ProcessHandle with its parent */
     uint32_t sq_tail;

@@ -60,6 +60,9 @@ static void root_spawn(void)
 /* Init's turn: sees to it that there is a root, and sleeps again. */
 static void init_turn(void)
 {
+    if (root.process && any(10) == 0) {
+        fixture_kill(&fixture_init, root.handle, 1);
+    }
     if (root.process && root.process->state == PROCESS_ENDED) {
         fixture_release(&fixture_init, root.handle);
         player_detach(&root);
@@ -423,7 +426,7 @@ static bool spawns(const struct sqe *sqe, const struct player *actor)
 
 static void actor_turn(struct player *actor)
 {
-    uint64_t timeout_ns = any(30) ? any(30000) : TIMEOUT_NEVER;
+    uint64_t timeout_ns = any(200) ? any(30000) : TIMEOUT_NEVER;
 
     consume(actor);
     for (uint32_t i = any(6); i; i--) {

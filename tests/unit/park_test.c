@@ -352,6 +352,41 @@ START_TEST(test_park_unmapped)
 }
 END_TEST
 
+START_TEST(test_park_exit_clears)
+{
+    struct player *init = &fixture_init;
+    uint64_t control;
+    struct player second;
+    uint32_t value = 1;
+    struct cqe cqe;
+    struct sqe sqe;
+
+    fixture_begin();
+    control = player_cap(init, "self-threads");
+    fixture_release(init, fixture_thread(init, &second));
+    set_word(init, 1);
+    park_start(init, park_sqe(word_of(init), 1, TIMEOUT_NEVER, 5));
+    cqe = player_call(&second, control, THREAD_CONTROL_INTERFACE_ID,
+                      THREAD_CONTROL_METHOD_EXIT, 0, word_of(init) + 2, 0);
+    ck_assert_int_lt(cqe.result, 0);
+    cqe = player_call(&second, control, THREAD_CONTROL_INTERFACE_ID,
+                      THREAD_CONTROL_METHOD_EXIT, 0, 8, 0);
+    ck_assert_int_lt(cqe.result, 0);
+    sqe = player_call_sqe(&second, control, THREAD_CONTROL_INTERFACE_ID,
+                          THREAD_CONTROL_METHOD_EXIT,
+                          (const uint64_t[4]){7, word_of(init)});
+    player_go(&second);
+    player_push(&second, &sqe);
+    core_on_syscall(GATE_ENTER, 0, TIMEOUT_POLL);
+    ck_assert_int_eq(second.thread->state, THREAD_ENDED);
+    player_read(init, word_of(init), &value, sizeof(value));
+    ck_assert_uint_eq(value, 0);
+    ck_assert_int_eq(player_expect(init, 5).result, 0);
+    player_detach(&second);
+    fixture_end();
+}
+END_TEST
+
 /* --------------------------------------------------------------- notification */
 
 static uint64_t notification_new(struct player *player)
@@ -456,6 +491,7 @@ int main(void)
         test_park_shared,
         test_park_dies_shared,
         test_park_unmapped,
+        test_park_exit_clears,
         test_notification_bits,
         test_notification_ends,
         NULL,

@@ -288,7 +288,7 @@ static bool match(const struct model *model,
 }
 
 uint32_t timeline_print(FILE *out, const struct model *model,
-                    const struct timeline_filter *filter)
+                        const struct timeline_filter *filter)
 {
     uint32_t count = 0;
 

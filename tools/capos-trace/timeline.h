@@ -27,7 +27,7 @@ struct timeline_filter {
 
 /* Prints the records of the trace. Returns how many. */
 uint32_t timeline_print(FILE *out, const struct model *model,
-                    const struct timeline_filter *filter);
+                        const struct timeline_filter *filter);
 
 /* True if a process of the trace has that id or name. */
 bool timeline_process_known(const struct model *model, const char *process);

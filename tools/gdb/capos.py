@@ -205,6 +205,17 @@ program's words in shared memory."""
                     int(park["key"]["offset"]), int(park["user_data"])))
 
 
+def newest_level():
+    """How many frames the newest one is, with those inlined into it."""
+    frame = gdb.newest_frame()
+    frame.select()
+    level = 1
+    while frame.type() == gdb.INLINE_FRAME:
+        frame = frame.older()
+        level += 1
+    return level
+
+
 class ThreadBacktrace(gdb.Command):
     """capos-thread-bt TID: where the program of a thread is, frame by frame.
 
@@ -217,7 +228,7 @@ the number go to gdb's backtrace (-full, say)."""
     def invoke(self, text, from_tty):
         number, _, rest = text.partition(" ")
         thread = find_thread(number_argument(number, "thread"))
-        gdb.newest_frame().select()
+        level = newest_level()
         with space_of(thread["process"].dereference()), \
                 unwinder.showing(thread["context"]):
             said = gdb.execute("backtrace " + rest, to_string=True)
@@ -225,7 +236,7 @@ the number go to gdb's backtrace (-full, say)."""
         lines = [line for line in said.splitlines()
                  if not NOWHERE.match(line)]
         first = next((i for i, line in enumerate(lines)
-                      if line.startswith("#1 ")), len(lines))
+                      if line.startswith("#%d " % level)), len(lines))
         gdb.write("\n".join(lines[first:]) + "\n")
 
 

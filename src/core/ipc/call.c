@@ -137,3 +137,19 @@ void call_withdraw(struct call *call)
         ASSERT(call->state != CALL_FREE);
     }
 }
+
+void call_cancel(struct call *call, int32_t error)
+{
+    struct endpoint *endpoint =
+        call->state == CALL_QUEUED ? call->facet->endpoint : NULL;
+
+    if (endpoint) {
+        object_get(&endpoint->object);
+    }
+    call_withdraw(call);
+    call_fail(call, error);
+    if (endpoint) {
+        deliver_waiting(endpoint);
+        object_put(&endpoint->object);
+    }
+}

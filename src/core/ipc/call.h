@@ -95,9 +95,15 @@ void call_complete(struct call *call, struct cqe *entry);
 void call_fail(struct call *call, int32_t error);
 
 /*
- * Takes a call out of wherever it stands, so that it can be completed: cancel,
- * the caller's end. It must not be free.
+ * Takes a call out of wherever it stands, so that it can be completed. It must
+ * not be free.
  */
 void call_withdraw(struct call *call);
+
+/*
+ * Withdraws a call and completes it with error: cancel, the caller's end. Calls
+ * that waited behind it may be served then. No lock held.
+ */
+void call_cancel(struct call *call, int32_t error);
 
 #endif

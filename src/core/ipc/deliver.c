@@ -192,7 +192,7 @@ void deliver_call(struct thread *thread, struct facet *facet,
         }
         lock_release(&endpoint->lock);
         if (bad) {
-            receive_end(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
+            receive_cancel(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
         }
     } while (bad);
     if (result < 0) {
@@ -239,7 +239,9 @@ void deliver_waiting(struct endpoint *endpoint)
 
         lock_acquire(&endpoint->lock);
         result = DELIVER_WAIT;
-        call = list_empty(&endpoint->receives) ? NULL : deliver_next(endpoint);
+        call = endpoint->closed || list_empty(&endpoint->receives)
+                   ? NULL
+                   : deliver_next(endpoint);
         if (call) {
             result = deliver_offer(call, endpoint, &bad);
             if (result == DELIVER_WAIT || bad) {

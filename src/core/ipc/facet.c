@@ -3,6 +3,7 @@
 
 #include "fail.h"
 #include "ipc/call.h"
+#include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 #include "mem/heap.h"
 #include "proc/process.h"
@@ -68,6 +69,7 @@ void facet_close(struct facet *facet)
          process = process_next(process)) {
         facet_end_delivered(facet, process);
     }
+    deliver_waiting(facet->endpoint); /* what waited behind its calls */
     object_put(&facet->object);
 }
 

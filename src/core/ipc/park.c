@@ -289,6 +289,43 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe)
     return (int32_t)woken;
 }
 
+/* The word at an address of a process, for writing; NULL: none. Space locked. */
+static uint32_t *park_word(struct process *process, uint64_t address)
+{
+    size_t bytes = sizeof(uint32_t);
+
+    return address % sizeof(uint32_t)
+               ? NULL
+               : hal_user_view(&process->space.hal, address, HAL_WRITE,
+                               &bytes);
+}
+
+void park_clear(struct process *process, uint64_t address)
+{
+    struct park_key key = {process, address};
+    uint32_t *word;
+
+    lock_acquire(&process->space.lock);
+    word = park_word(process, address);
+    if (word) {
+        sync_store_shared(word, 0);
+    }
+    lock_release(&process->space.lock);
+    if (word) {
+        (void)park_wake_key(&key, UNPARK_COUNT_MAX);
+    }
+}
+
+bool park_clearable(struct process *process, uint64_t address)
+{
+    bool there;
+
+    lock_acquire(&process->space.lock);
+    there = park_word(process, address) != NULL;
+    lock_release(&process->space.lock);
+    return there;
+}
+
 /* Ends an operation; false: it has ended already. */
 static bool park_end(struct park *park, int32_t result)
 {

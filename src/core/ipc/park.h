@@ -28,6 +28,7 @@
 #include "sync.h"
 
 struct memory;
+struct process;
 struct sqe;
 struct thread;
 
@@ -71,6 +72,15 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe);
 
 /* Cancels the thread's operation with that user_data; false: there is none. */
 bool park_cancel(struct thread *thread, uint64_t user_data);
+
+/*
+ * Sets the word at an address of a process to 0 and wakes up to UNPARK_COUNT_MAX
+ * who are parked there, privately. No effect where there is no such word.
+ */
+void park_clear(struct process *process, uint64_t address);
+
+/* True if there is an aligned, writable word at that address. */
+bool park_clearable(struct process *process, uint64_t address);
 
 /* Forgets what an ended thread has parked. No lock held. */
 void park_drop(struct thread *thread);

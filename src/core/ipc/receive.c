@@ -294,6 +294,16 @@ void receive_end(struct receive *receive, int32_t result)
     receive_settle(receive);
 }
 
+void receive_cancel(struct receive *receive, int32_t result)
+{
+    struct endpoint *endpoint = receive->endpoint;
+
+    object_get(&endpoint->object);
+    receive_end(receive, result);
+    deliver_waiting(endpoint);
+    object_put(&endpoint->object);
+}
+
 void receive_drop(struct receive *receive)
 {
     struct list *delivered = &receive->thread->process->delivered;
@@ -310,5 +320,6 @@ void receive_drop(struct receive *receive)
         }
     }
     lock_release(&endpoint->lock);
+    deliver_waiting(endpoint);
     receive_free(receive);
 }

@@ -82,6 +82,9 @@ void receive_forget(struct thread *thread, uint64_t call_id);
  */
 void receive_end(struct receive *receive, int32_t result);
 
+/* The same, and decides about calls that waited for this receive. */
+void receive_cancel(struct receive *receive, int32_t result);
+
 /* Frees a receive of an ended thread; calls in it keep going without it. */
 void receive_drop(struct receive *receive);
 

@@ -68,6 +68,7 @@ static int32_t thread_control_exit(
     struct thread_control_exit_results_builder results)
 {
     struct process *process = self_process(self);
+    uint64_t clear = thread_control_exit_params_get_clear(params);
 
     (void)results;
     if (!process || process != kernel_caller(call)) {
@@ -75,8 +76,15 @@ static int32_t thread_control_exit(
                             "a thread ends itself through its own process's "
                             "ThreadControl");
     }
+    if (clear && !park_clearable(process, clear)) {
+        return kernel_raise(call, ERR_INVALID,
+                            "the word to clear is not writable");
+    }
     thread_end(kernel_call_of(call)->thread, END_EXITED,
                thread_control_exit_params_get_code(params));
+    if (clear) {
+        park_clear(process, clear);
+    }
     return SERVER_PENDING;
 }
 

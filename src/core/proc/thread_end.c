@@ -67,8 +67,7 @@ static bool thread_reap_calls(struct thread *thread)
         struct call *call = &thread->calls[thread->reap_cursor];
 
         if (call->state != CALL_FREE) {
-            call_withdraw(call);
-            call_fail(call, ERR_CANCELLED);
+            call_cancel(call, ERR_CANCELLED);
         }
     }
     return thread->reap_cursor >= thread->call_count;

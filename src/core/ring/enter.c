@@ -106,8 +106,7 @@ static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
         struct call *call = &thread->calls[i];
 
         if (call->state != CALL_FREE && call->user_data == user_data) {
-            call_withdraw(call);
-            call_fail(call, ERR_CANCELLED);
+            call_cancel(call, ERR_CANCELLED);
             return 0;
         }
     }
@@ -116,7 +115,7 @@ static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
 
         if (receive->endpoint && !receive->ending &&
             receive->user_data == user_data) {
-            receive_end(receive, ERR_CANCELLED);
+            receive_cancel(receive, ERR_CANCELLED);
             return 0;
         }
     }

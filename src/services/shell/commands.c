@@ -7,17 +7,25 @@ static void command_shutdown(uint32_t argc, char **argv);
 static void command_reboot(uint32_t argc, char **argv);
 
 const struct command shell_commands[] = {
-    {"help", "", "this list", command_help},
-    {"ps", "", "the processes", command_ps},
-    {"caps", "", "the capabilities of this shell", command_caps},
+    {"help", "", "this list", command_help, false},
+    {"ps", "", "the processes", command_ps, false},
+    {"top", "[SAMPLES]", "the processes that use the CPU, until q is typed",
+     command_top, false},
+    {"caps", "", "the capabilities of this shell", command_caps, false},
+    {"methods", "CAP", "what a capability can be asked to do", command_methods,
+     false},
+    {"call", "CAP.METHOD [ARG...]", "ask it; a capability that comes back is "
+     "kept under a name", command_call, true},
+    {"release", "NAME", "give up a capability that call has kept",
+     command_release, false},
     {"run", "PROGRAM [ARG...] [with NAME=CAP...]",
-     "start a program and wait for its end", command_run},
+     "start a program and wait for its end", command_run, false},
     {"spawn", "PROGRAM [ARG...] [with NAME=CAP...]",
-     "start a program and go on", command_spawn},
-    {"log", "", "the kernel's log", command_log},
-    {"time", "", "time since boot", command_time},
-    {"shutdown", "[STATUS]", "switch the machine off", command_shutdown},
-    {"reboot", "", "start the machine again", command_reboot},
+     "start a program and go on", command_spawn, false},
+    {"log", "", "the kernel's log", command_log, false},
+    {"time", "", "time since boot", command_time, false},
+    {"shutdown", "[STATUS]", "switch the machine off", command_shutdown, false},
+    {"reboot", "", "start the machine again", command_reboot, false},
 };
 
 const uint32_t shell_command_count =
@@ -50,6 +58,11 @@ static void command_help(uint32_t argc, char **argv)
     con_print("run and spawn grant this shell's console and timer; \"with "
               "NAME=CAP\" adds\nthe shell's capability CAP under the name "
               "NAME.\n");
+    con_print("An ARG of call is a value or NAME=VALUE: 4, 0x1f, true, "
+              "readWrite, word, \"text\",\n[1, 2], (name=x, cap=@console). "
+              "@NAME is the id of a capability.\n"
+              "Tab completes, Up and Down go through the history, Ctrl-C gives "
+              "up.\n");
 }
 
 /* A number from 0 to 99; -1 for anything else. */
@@ -155,13 +168,65 @@ static void unknown(const char *word)
     }
 }
 
-void shell_execute(uint32_t argc, char **argv)
+static const struct command *find(const char *name, uint64_t length)
 {
     for (uint32_t i = 0; i < shell_command_count; i++) {
-        if (text_equal(argv[0], shell_commands[i].name)) {
-            shell_commands[i].run(argc, argv);
-            return;
+        const struct command *command = &shell_commands[i];
+
+        if (text_length(command->name) == length &&
+            bytes_equal(command->name, name, length)) {
+            return command;
         }
     }
-    unknown(argv[0]);
+    return NULL;
+}
+
+/* The first word is the command, the rest one argument without outer blanks. */
+static void execute_whole(const struct command *command, char *line)
+{
+    char *rest = line + text_length(command->name);
+    char *words[2] = {line, rest + (*rest != '\0')};
+    uint64_t length;
+
+    *rest = '\0';
+    while (*words[1] == ' ' || *words[1] == '\t') {
+        words[1]++;
+    }
+    length = text_length(words[1]);
+    while (length > 0 &&
+           (words[1][length - 1] == ' ' || words[1][length - 1] == '\t')) {
+        words[1][--length] = '\0';
+    }
+    command->run(length > 0 ? 2 : 1, words);
+}
+
+void shell_execute(char *line)
+{
+    const struct command *command;
+    char *words[SHELL_WORDS_MAX];
+    uint64_t length = 0;
+    int32_t count;
+
+    while (*line == ' ' || *line == '\t') {
+        line++;
+    }
+    while (line[length] != '\0' && line[length] != ' ' &&
+           line[length] != '\t') {
+        length++;
+    }
+    command = find(line, length);
+    if (command != NULL && command->whole) {
+        execute_whole(command, line);
+        return;
+    }
+    count = shell_split(line, words);
+    if (count <= 0) {
+        return;
+    }
+    command = find(words[0], text_length(words[0]));
+    if (command != NULL) {
+        command->run((uint32_t)count, words);
+    } else {
+        unknown(words[0]);
+    }
 }

@@ -4,13 +4,14 @@
  * A program is granted what it needs to be useful at a prompt (console and
  * timer) and what "with" adds; nothing else of the shell's reaches it.
  */
+#include "names.h"
 #include "nearest.h"
+#include "programs.h"
 #include "shell.h"
 #include "spawn.h"
 
 #define JOBS_MAX 16u
 #define GRANTS_MAX 16u
-#define PROGRAMS_MAX 128u
 
 /* A program in the background; its wait is in flight while used. */
 struct job {
@@ -32,13 +33,14 @@ struct request {
 static bool grant_add(struct request *request, const char *name,
                       const char *from, bool needed)
 {
-    uint64_t cap = capset_find(from, 0);
     uint32_t *count = &request->spawn.grant_count;
+    struct named_cap found;
+    bool held = names_find(from, (uint32_t)text_length(from), &found);
 
-    if (cap == CAP_NONE && !needed) {
+    if (!held && !needed) {
         return true;
     }
-    if (cap == CAP_NONE) {
+    if (!held) {
         con_print("%s: this shell has no capability \"%s\"; \"caps\" shows "
                   "what it has\n",
                   request->command, from);
@@ -46,7 +48,7 @@ static bool grant_add(struct request *request, const char *name,
     }
     for (uint32_t i = 0; i < *count; i++) {
         if (text_equal(request->grants[i].name, name)) {
-            request->grants[i].cap = cap; /* with console=... replaces it */
+            request->grants[i].cap = found.cap; /* with console=... replaces it */
             return true;
         }
     }
@@ -55,7 +57,7 @@ static bool grant_add(struct request *request, const char *name,
                   request->command, GRANTS_MAX);
         return false;
     }
-    request->grants[(*count)++] = (struct spawn_grant){name, cap};
+    request->grants[(*count)++] = (struct spawn_grant){name, found.cap};
     return true;
 }
 
@@ -111,50 +113,12 @@ static bool request_parse(struct request *request, uint32_t argc, char **argv)
     return true;
 }
 
-/* Reads the names of programs from index start on; how many entries came. */
-static uint32_t programs_read(uint32_t start, char (*names)[NAME_BYTES_MAX + 1],
-                              uint32_t *count)
-{
-    static uint64_t memory[1024];
-    uint64_t package = capset_find("package", BOOT_PACKAGE_INTERFACE_ID);
-    struct boot_package_list_results_reader results;
-    struct rpc_buffer buffer;
-    struct wire_list list;
-
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    if (boot_package_list(rt(), package, start, &buffer, &results) < 0) {
-        return 0;
-    }
-    list = boot_package_list_results_get_entries(results);
-    for (uint32_t i = 0; i < list.count && *count < PROGRAMS_MAX; i++) {
-        struct boot_entry_reader entry =
-            boot_package_list_results_entries_at(list, i);
-
-        if (boot_entry_get_kind(entry) == BOOT_ENTRY_KIND_PROGRAM) {
-            fmt_format(names[*count], NAME_BYTES_MAX + 1, "%s",
-                       boot_entry_get_name(entry).bytes);
-            (*count)++;
-        }
-    }
-    return list.count;
-}
-
 /* The program of the boot package that was meant, or NULL. */
 static const char *program_nearest(const char *word)
 {
-    static char names[PROGRAMS_MAX][NAME_BYTES_MAX + 1];
-    const char *candidates[PROGRAMS_MAX];
-    uint32_t count = 0;
-    uint32_t start = 0;
-    uint32_t read;
+    const char *names[PROGRAMS_MAX];
 
-    while ((read = programs_read(start, names, &count)) > 0) {
-        start += read;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        candidates[i] = names[i];
-    }
-    return nearest_match(word, candidates, count);
+    return nearest_match(word, names, programs_list(names));
 }
 
 static void start_failed(const struct request *request, int32_t status,

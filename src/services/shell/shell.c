@@ -2,13 +2,15 @@
  * shell.c - the prompt: read a line, run it, again.
  *
  * Terminal and pipe are the same to it: the editor echoes what arrives. At the
- * end of input it switches the machine off, or a piped session would never end.
+ * end of input it switches the machine off, if it was granted that, or a piped
+ * session would never end.
  */
 #include "shell.h"
 
+#include "input.h"
 #include "line_editor.h"
 
-#define INPUT_BYTES 128u
+#define PROMPT "capos> "
 #define SETTLE_NS 10000000u
 
 static void screen_write(void *context, const char *bytes, uint32_t size)
@@ -20,17 +22,7 @@ static void screen_write(void *context, const char *bytes, uint32_t size)
 static void prompt(void)
 {
     shell_report_jobs();
-    con_print("capos> ");
-}
-
-static void line_run(char *line)
-{
-    char *words[SHELL_WORDS_MAX];
-    int32_t count = shell_split(line, words);
-
-    if (count > 0) {
-        shell_execute((uint32_t)count, words);
-    }
+    con_print(PROMPT);
 }
 
 /* Handles one byte of input; false at the end of input. */
@@ -38,7 +30,7 @@ static bool take(struct line_editor *editor, char byte)
 {
     switch (line_editor_feed(editor, byte)) {
     case LINE_DONE:
-        line_run(editor->text);
+        shell_execute(editor->text);
         break;
     case LINE_ABANDONED:
         break;
@@ -54,19 +46,17 @@ static bool take(struct line_editor *editor, char byte)
 
 static int32_t session(struct line_editor *editor)
 {
-    char input[INPUT_BYTES];
-    int32_t count;
+    int32_t status;
+    char byte;
 
     prompt();
-    while ((count = con_read(input, sizeof(input))) > 0) {
-        for (int32_t i = 0; i < count; i++) {
-            if (!take(editor, input[i])) {
-                return 0;
-            }
+    while ((status = input_byte(&byte)) > 0) {
+        if (!take(editor, byte)) {
+            return 0;
         }
     }
     con_print("\n");
-    return count;
+    return status;
 }
 
 /*
@@ -82,17 +72,32 @@ static void settle(void)
     }
 }
 
-int main(void)
+static struct line_editor *editor_start(void)
 {
     static struct line_editor editor;
+    static struct completion completion;
+    static struct history history;
+
+    line_editor_init(&editor, screen_write, NULL);
+    editor.prompt = PROMPT;
+    editor.history = &history;
+    editor.completion = &completion;
+    editor.complete = shell_complete;
+    return &editor;
+}
+
+int main(void)
+{
     int32_t status;
 
     settle();
-    line_editor_init(&editor, screen_write, NULL);
     con_print("capOS shell; \"help\" lists the commands\n");
-    status = session(&editor);
+    status = session(editor_start());
     if (status < 0) {
         con_fail("cannot read the console", status);
+    }
+    if (capset_find("power", POWER_CONTROL_INTERFACE_ID) == CAP_NONE) {
+        return status < 0; /* a shell that is not the system's own just ends */
     }
     shell_power_off(status < 0);
     return 1;

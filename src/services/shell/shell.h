@@ -8,6 +8,7 @@
 #define CAPOS_SHELL_SHELL_H
 
 #include "capos.h"
+#include "completion.h"
 
 #define SHELL_WORDS_MAX 64u
 
@@ -16,6 +17,7 @@ struct command {
     const char *usage; /* what follows the name */
     const char *help;
     void (*run)(uint32_t argc, char **argv);
+    bool whole; /* what follows the name is argv[1], not cut into words */
 };
 
 extern const struct command shell_commands[];
@@ -28,8 +30,18 @@ extern const uint32_t shell_command_count;
  */
 int32_t shell_split(char *line, char **words);
 
-/* Runs the command that the words name, or says what it could have been. */
-void shell_execute(uint32_t argc, char **argv);
+/*
+ * Runs the command that the line names, or says what it could have been. The
+ * line is cut in place.
+ */
+void shell_execute(char *line);
+
+/* Offers what can be typed before the cursor (line_editor.h). */
+void shell_complete(void *context, const char *line, uint32_t cursor,
+                    struct completion *completion);
+
+/* "running", "waiting", "ending". */
+const char *shell_state_name(enum process_info_state state);
 
 /*
  * The shell's capability of that name; CAP_NONE and a sentence that names it if
@@ -45,11 +57,15 @@ void shell_report_jobs(void);
 void shell_power_off(uint32_t status);
 
 /* The commands, by file. */
-void command_caps(uint32_t argc, char **argv);   /* show.c */
-void command_log(uint32_t argc, char **argv);    /* show.c */
-void command_ps(uint32_t argc, char **argv);     /* show.c */
-void command_time(uint32_t argc, char **argv);   /* show.c */
-void command_run(uint32_t argc, char **argv);    /* run.c */
-void command_spawn(uint32_t argc, char **argv);  /* run.c */
+void command_call(uint32_t argc, char **argv);    /* call.c */
+void command_methods(uint32_t argc, char **argv); /* call.c */
+void command_release(uint32_t argc, char **argv); /* call.c */
+void command_caps(uint32_t argc, char **argv);    /* show.c */
+void command_log(uint32_t argc, char **argv);     /* show.c */
+void command_ps(uint32_t argc, char **argv);      /* show.c */
+void command_time(uint32_t argc, char **argv);    /* show.c */
+void command_run(uint32_t argc, char **argv);     /* run.c */
+void command_spawn(uint32_t argc, char **argv);   /* run.c */
+void command_top(uint32_t argc, char **argv);     /* top.c */
 
 #endif

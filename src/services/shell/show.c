@@ -1,6 +1,7 @@
 /* show.c - the commands that show something: ps, caps, log, time. */
 #include "capos.schema.gen.h"
 #include "exception.h"
+#include "names.h"
 #include "shell.h"
 
 #define SHOW_BUFFER_BYTES 8192u
@@ -8,7 +9,7 @@
 /* One buffer for all: the shell has one thread and runs one command. */
 static uint64_t show_memory[SHOW_BUFFER_BYTES / 8];
 
-static const char *state_name(enum process_info_state state)
+const char *shell_state_name(enum process_info_state state)
 {
     switch (state) {
     case PROCESS_INFO_STATE_RUNNING:
@@ -33,7 +34,7 @@ static void process_show(struct process_info_reader info)
                   1024,
               (unsigned long long)(microseconds / 1000000),
               (unsigned long long)(microseconds % 1000000),
-              state_name(process_info_get_state(info)),
+              shell_state_name(process_info_get_state(info)),
               process_info_get_name(info).bytes);
 }
 
@@ -72,28 +73,15 @@ void command_ps(uint32_t argc, char **argv)
     } while (list.count > 0);
 }
 
-/* The name under which the CapSet has it, "" for one received later. */
-static const char *capset_name(uint64_t cap, char name[CAPSET_NAME_BYTES + 1])
-{
-    name[0] = '\0';
-    for (uint32_t i = 0; i < capset_count(); i++) {
-        if (capset_at(i)->cap == cap) {
-            fmt_format(name, CAPSET_NAME_BYTES + 1, "%.*s",
-                       (int)CAPSET_NAME_BYTES, capset_at(i)->name);
-        }
-    }
-    return name;
-}
-
 static void cap_show(struct cap_entry_reader entry)
 {
     uint64_t cap = cap_entry_get_cap(entry);
     uint64_t id = cap_entry_get_interface_id(entry);
     const struct schema_interface *iface =
         schema_find_interface(&capos_schema, id);
-    char name[CAPSET_NAME_BYTES + 1];
+    const char *name = names_of(cap);
 
-    if (capset_name(cap, name)[0] == '\0') {
+    if (name == NULL) {
         con_print("%4u.%-3u %s\n", (uint32_t)cap, (uint32_t)(cap >> 32),
                   iface != NULL ? iface->name : "?");
         return;
