@@ -31,7 +31,7 @@
 #include "sim.h"
 #include "sim_valgrind.h"
 
-#define STACK_MARGIN 1024u /* below the frame of sim_enter */
+#define STACK_BYTES (512u * 1024u)
 #define FX_STATE_BYTES 416u /* of 512: the rest is Linux's own */
 
 static ucontext_t entered; /* as the gate saved it */
@@ -181,7 +181,7 @@ int64_t sim_gate(uint64_t number, uint64_t a0, uint64_t a1)
 _Noreturn void sim_enter(void)
 {
     struct sim_host *host = sim_host_self();
-    uint64_t top = (uint64_t)__builtin_frame_address(0) - STACK_MARGIN;
+    char stack[STACK_BYTES]; /* stays: this function does not return */
     static ucontext_t first;
 
     process = getpid();
@@ -189,8 +189,8 @@ _Noreturn void sim_enter(void)
     preempts = !sim_valgrind_running();
     getcontext(&leaving);
     getcontext(&kernel);
-    kernel.uc_stack.ss_sp = (void *)host->stack_low;
-    kernel.uc_stack.ss_size = top - host->stack_low;
+    kernel.uc_stack.ss_sp = stack;
+    kernel.uc_stack.ss_size = sizeof(stack);
     makecontext(&kernel, on_gate, 0);
     host->cpu->stack_top = (uint64_t)kernel.uc_mcontext.gregs[REG_RSP];
 

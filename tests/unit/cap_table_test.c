@@ -235,7 +235,9 @@ START_TEST(test_table_limit)
 
     begin(UINT64_MAX);
     for (uint32_t i = 0; i < LIMIT_CAPS_PER_PROCESS; i++) {
-        ck_assert(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap) == 0);
+        if (cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap) != 0) {
+            ck_abort_msg("slot %u", i);
+        }
     }
     ck_assert_int_eq(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap),
                      ERR_OVERLOADED);

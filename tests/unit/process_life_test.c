@@ -3,19 +3,506 @@
  */
 #include "check_run.h"
 #include "core_check.h"
-#include "core_fixture.h"
+#include "core_service.h"
 #include "mem/frames.h"
 
-START_TEST(test_spawn_and_kill)
+static const struct fixture_request plain;
+
+static void submit_wait(struct player *player, uint64_t handle)
+{
+    struct sqe sqe = player_call_sqe(player, handle,
+                                     PROCESS_HANDLE_INTERFACE_ID,
+                                     PROCESS_HANDLE_METHOD_WAIT, NULL);
+
+    sqe.user_data = 50;
+    player_submit(player, &sqe);
+}
+
+static void expect_end(struct player *player, enum end_kind how, int64_t code,
+                       uint64_t address)
+{
+    struct cqe cqe = player_expect(player, 50);
+
+    ck_assert_int_eq(cqe.result, 0);
+    ck_assert_uint_eq(cqe.words[0] & 0xffff, how);
+    ck_assert_int_eq((int64_t)cqe.words[1], code);
+    ck_assert_uint_eq(cqe.words[2], address);
+}
+
+/* A request with what the child needs to spawn children of its own. */
+static struct fixture_request parental(void)
+{
+    return (struct fixture_request){
+        .grants = {{"spawner", player_cap(&fixture_init, "spawner")},
+                   {"image", fixture_image},
+                   {"timer", player_cap(&fixture_init, "timer")}}};
+}
+
+/* -------------------------------------------------------------- how it ends */
+
+START_TEST(test_exit)
 {
     struct player child;
 
     fixture_begin();
-    fixture_spawn(&fixture_init, &(struct fixture_request){0}, &child);
+    fixture_spawn(&fixture_init, &plain, &child);
+    submit_wait(&fixture_init, child.handle);
     player_go(&child);
-    fixture_kill(&fixture_init, child.handle, 5);
-    ck_assert_int_eq(child.process->state, PROCESS_ENDED);
+    core_on_syscall(GATE_EXIT, (uint64_t)-3, 0);
+    core_check();
+    expect_end(&fixture_init, END_EXITED, -3, 0);
+    /* Waiting for what has ended, and killing it. */
+    submit_wait(&fixture_init, child.handle);
+    expect_end(&fixture_init, END_EXITED, -3, 0);
+    fixture_kill(&fixture_init, child.handle, 9);
     player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_fault)
+{
+    struct hal_fault fault = {.vector = 13, .error = 2};
+    struct player child;
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    submit_wait(&fixture_init, child.handle);
+    player_go(&child);
+    fault.ip = child.process->image_base + 0x1004;
+    core_on_fault(&fault);
+    core_check();
+    expect_end(&fixture_init, END_FAULTED, 13, 0x1004);
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+/* Killed while ready, running (by itself), and waiting. */
+START_TEST(test_kill_ready)
+{
+    struct player child;
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    player_go(&fixture_init);
+    submit_wait(&fixture_init, child.handle);
+    fixture_kill(&fixture_init, child.handle, 5);
+    expect_end(&fixture_init, END_KILLED, 5, 0);
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_kill_waiting)
+{
+    struct player child;
+
+    for (uint64_t timeout_ns = 1000000; timeout_ns;
+         timeout_ns = timeout_ns == TIMEOUT_NEVER ? 0 : TIMEOUT_NEVER) {
+        if (timeout_ns == 1000000) {
+            fixture_begin();
+        }
+        fixture_spawn(&fixture_init, &plain, &child);
+        player_go(&child);
+        ck_assert_int_eq(player_enter(&child, 1, timeout_ns), PLAYER_WAITS);
+        fixture_kill(&fixture_init, child.handle, 5);
+        player_detach(&child);
+    }
+    fixture_end();
+}
+END_TEST
+
+/* A process that holds its own handle's kill: from its grandparent. */
+START_TEST(test_kill_running)
+{
+    struct fixture_request request = parental();
+    struct player parent;
+    struct player child;
+    struct sqe sqe;
+
+    fixture_begin();
+    request = parental();
+    fixture_spawn(&fixture_init, &request, &parent);
+    fixture_spawn(&parent, &plain, &child);
+    /* Parent and child end in the same step. */
+    player_go(&parent);
+    sqe = player_call_sqe(&parent, child.handle, PROCESS_HANDLE_INTERFACE_ID,
+                          PROCESS_HANDLE_METHOD_KILL, NULL);
+    player_push(&parent, &sqe);
+    core_on_syscall(GATE_ENTER, 0, 0);
+    core_on_syscall(GATE_EXIT, 0, 0);
+    core_check();
+    ck_assert_int_eq(parent.process->state, PROCESS_ENDED);
+    player_detach(&parent);
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_waiters)
+{
+    struct player child;
+    struct player other;
+    struct fixture_request request = plain;
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    request.grants[0] = (struct fixture_grant){"it", child.handle};
+    fixture_spawn(&fixture_init, &request, &other);
+    submit_wait(&fixture_init, child.handle);
+    submit_wait(&fixture_init, child.handle);
+    submit_wait(&other, player_cap(&other, "it"));
+    player_go(&child);
+    core_on_syscall(GATE_EXIT, 1, 0);
+    expect_end(&fixture_init, END_EXITED, 1, 0);
+    expect_end(&fixture_init, END_EXITED, 1, 0);
+    expect_end(&other, END_EXITED, 1, 0);
+    player_detach(&child);
+    player_detach(&other);
+    fixture_end();
+}
+END_TEST
+
+/* More who wait than are told in one step, an interrupt between the steps. */
+START_TEST(test_many_waiters)
+{
+    struct player child;
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    for (uint32_t i = 0; i < 60; i++) {
+        submit_wait(&fixture_init, child.handle);
+    }
+    player_go(&child);
+    fake_irq = true;
+    core_on_syscall(GATE_EXIT, 1, 0);
+    ck_assert_int_ne(child.process->state, PROCESS_ENDED);
+    fake_irq = false;
+    fixture_tick();
+    for (uint32_t i = 0; i < 60; i++) {
+        expect_end(&fixture_init, END_EXITED, 1, 0);
+    }
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_wait_for_itself)
+{
+    struct fixture_request request;
+    struct player child;
+    struct player other;
+
+    fixture_begin();
+    request = parental();
+    fixture_spawn(&fixture_init, &request, &child);
+    fixture_spawn(&child, &plain, &other);
+    /* Nobody gave it its own handle; a stale one is no capability. */
+    ck_assert_int_eq(player_call(&other, child.handle,
+                                 PROCESS_HANDLE_INTERFACE_ID,
+                                 PROCESS_HANDLE_METHOD_WAIT, 0, 0, 0).result,
+                     ERR_BAD_CAPABILITY);
+    player_detach(&child);
+    player_detach(&other);
+    fixture_end();
+}
+END_TEST
+
+/* The end of a parent is the end of its subtree. */
+START_TEST(test_subtree)
+{
+    struct fixture_request request;
+    struct player chain[4];
+
+    fixture_begin();
+    request = parental();
+    fixture_spawn(&fixture_init, &request, &chain[0]);
+    for (uint32_t i = 1; i < 4; i++) {
+        for (uint32_t j = 0; j < 3; j++) {
+            request.grants[j].cap = player_cap(&chain[i - 1],
+                                               request.grants[j].name);
+        }
+        fixture_spawn(&chain[i - 1], &request, &chain[i]);
+    }
+    fixture_kill(&fixture_init, chain[0].handle, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(chain[i].process->state, PROCESS_ENDED);
+        player_detach(&chain[i]);
+    }
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_init_ends)
+{
+    int status;
+
+    fixture_begin();
+    player_go(&fixture_init);
+    status = setjmp(machine_off);
+    if (status == 0) {
+        core_on_syscall(GATE_EXIT, 7, 0);
+        ck_abort_msg("the machine goes on without init");
+    }
+    ck_assert_int_eq(status, 99 + 1);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- threads */
+
+START_TEST(test_thread_exit)
+{
+    struct player second;
+    struct sqe sqe;
+    uint64_t handle;
+    struct cqe cqe;
+
+    fixture_begin();
+    fixture_mark();
+    handle = fixture_thread(&fixture_init, &second);
+    sqe = player_call_sqe(&fixture_init, handle, THREAD_HANDLE_INTERFACE_ID,
+                          THREAD_HANDLE_METHOD_JOIN, NULL);
+    sqe.user_data = 50;
+    player_submit(&fixture_init, &sqe);
+    sqe = player_call_sqe(&second, player_cap(&second, "self-threads"),
+                          THREAD_CONTROL_INTERFACE_ID,
+                          THREAD_CONTROL_METHOD_EXIT,
+                          (const uint64_t[4]){(uint64_t)-4});
+    player_go(&second);
+    player_push(&second, &sqe);
+    core_on_syscall(GATE_ENTER, 0, 0);
+    core_check();
+    cqe = player_expect(&fixture_init, 50);
+    ck_assert_int_eq((int64_t)cqe.words[1], -4);
+    ck_assert_int_eq(second.thread->state, THREAD_ENDED);
+    player_detach(&second);
+    fixture_end();
+}
+END_TEST
+
+/* The last thread's end is the process's. */
+START_TEST(test_last_thread_exit)
+{
+    struct player child;
+    struct sqe sqe;
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    submit_wait(&fixture_init, child.handle);
+    sqe = player_call_sqe(&child, player_cap(&child, "self-threads"),
+                          THREAD_CONTROL_INTERFACE_ID,
+                          THREAD_CONTROL_METHOD_EXIT,
+                          (const uint64_t[4]){6});
+    player_go(&child);
+    player_push(&child, &sqe);
+    core_on_syscall(GATE_ENTER, 0, 0);
+    core_check();
+    expect_end(&fixture_init, END_EXITED, 6, 0);
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_exit_with_siblings)
+{
+    struct player child;
+    struct player others[3];
+
+    fixture_begin();
+    fixture_spawn(&fixture_init, &plain, &child);
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)fixture_thread(&child, &others[i]);
+    }
+    /* One waits for ever, one with a timeout, one is ready. */
+    player_go(&others[0]);
+    (void)player_enter(&others[0], 1, TIMEOUT_NEVER);
+    player_go(&others[1]);
+    (void)player_enter(&others[1], 1, 100000000);
+    player_go(&child);
+    core_on_syscall(GATE_EXIT, 1, 0);
+    core_check();
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(others[i].thread->state, THREAD_ENDED);
+        player_detach(&others[i]);
+    }
+    player_detach(&child);
+    fixture_end();
+}
+END_TEST
+
+/* ------------------------------------------------------------ spawn refused */
+
+/* After a refusal all is as before; a success is undone by hand. */
+static bool spawn_once(struct player *parent,
+                       const struct fixture_request *request)
+{
+    struct player child;
+    struct cqe cqe;
+
+    fixture_mark();
+    cqe = fixture_try_spawn(parent, request, &child);
+    machine_refuse_heap(UINT64_MAX);
+    fake_refuse_map(UINT64_MAX);
+    if (cqe.result > 0) {
+        player_detach(&child);
+        fixture_end();
+        return true;
+    }
+    ck_assert(cqe.result == ERR_EXCEPTION || cqe.result == ERR_TOO_LARGE);
+    fixture_end();
+    return false;
+}
+
+START_TEST(test_spawn_without_heap)
+{
+    uint64_t blocks = 0;
+
+    fixture_begin();
+    do {
+        machine_refuse_heap(blocks++);
+    } while (!spawn_once(&fixture_init, &plain));
+    ck_assert_uint_gt(blocks, 10);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_without_maps)
+{
+    uint64_t maps = 0;
+
+    fixture_begin();
+    do {
+        fake_refuse_map(maps++);
+    } while (!spawn_once(&fixture_init, &plain));
+    ck_assert_uint_gt(maps, 5);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_without_pages)
+{
+    struct fixture_request request = plain;
+
+    fixture_begin();
+    request.pages = 1;
+    while (!spawn_once(&fixture_init, &request)) {
+        request.pages++;
+    }
+    ck_assert_uint_gt(request.pages, 20);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_without_frames)
+{
+    uint64_t taken = 0;
+    uint64_t left = 0;
+    bool done;
+
+    fixture_begin();
+    do {
+        uint64_t phys[64];
+        uint64_t count = 0;
+        uint64_t want = frames_available() - left++;
+
+        while (want) {
+            uint64_t got;
+
+            ck_assert(count < 64);
+            phys[count] = frames_alloc_run(want, &got);
+            ck_assert_uint_ne(phys[count++], HAL_NO_FRAME);
+            want -= got;
+            taken += got;
+            phys[count++] = got;
+        }
+        done = spawn_once(&fixture_init, &plain);
+        while (count) {
+            count -= 2;
+            frames_free(phys[count], phys[count + 1]);
+        }
+    } while (!done);
+    fixture_mark();
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_without_caps)
+{
+    struct fixture_request request = plain;
+
+    fixture_begin();
+    for (uint32_t caps = 1; caps < 3; caps++) {
+        request.caps = caps;
+        ck_assert(!spawn_once(&fixture_init, &request));
+    }
+    request.caps = 3;
+    ck_assert(spawn_once(&fixture_init, &request));
+    /* And the parent, which has no place for the handle. */
+    fixture_init.process->ledger->limit[LEDGER_CAPS] =
+        ledger_used(fixture_init.process->ledger, LEDGER_CAPS);
+    ck_assert(!spawn_once(&fixture_init, &plain));
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_without_result)
+{
+    struct fixture_request request = plain;
+
+    fixture_begin();
+    for (request.result_len = 1; request.result_len < 32;
+         request.result_len++) {
+        ck_assert(!spawn_once(&fixture_init, &request));
+    }
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_spawn_children_limit)
+{
+    struct fixture_request request;
+    struct player parent;
+    struct player child;
+
+    fixture_begin();
+    request = parental();
+    request.processes = 2;
+    fixture_spawn(&fixture_init, &request, &parent);
+    for (uint32_t i = 0; i < 2; i++) {
+        fixture_spawn(&parent, &plain, &child);
+        player_detach(&child);
+    }
+    ck_assert_int_eq(fixture_try_spawn(&parent, &plain, &child).result,
+                     ERR_EXCEPTION);
+    player_detach(&parent);
+    fixture_end();
+}
+END_TEST
+
+/* A child's quotas are at most its parent's. */
+START_TEST(test_spawn_limits_of_parent)
+{
+    struct fixture_request request;
+    struct player parent;
+    struct player child;
+
+    fixture_begin();
+    request = parental();
+    request.pages = 500;
+    request.caps = 20;
+    fixture_spawn(&fixture_init, &request, &parent);
+    request = (struct fixture_request){.pages = 501};
+    ck_assert_int_eq(fixture_try_spawn(&parent, &request, &child).result,
+                     ERR_EXCEPTION);
+    request = (struct fixture_request){.caps = 21};
+    ck_assert_int_eq(fixture_try_spawn(&parent, &request, &child).result,
+                     ERR_EXCEPTION);
+    fixture_spawn(&parent, &plain, &child);
+    ck_assert_uint_eq(child.process->ledger->limit[LEDGER_PAGES], 500);
+    ck_assert_uint_eq(child.process->ledger->limit[LEDGER_CAPS], 20);
+    player_detach(&child);
+    player_detach(&parent);
     fixture_end();
 }
 END_TEST
@@ -23,7 +510,27 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        test_spawn_and_kill,
+        test_exit,
+        test_fault,
+        test_kill_ready,
+        test_kill_waiting,
+        test_kill_running,
+        test_waiters,
+        test_many_waiters,
+        test_wait_for_itself,
+        test_subtree,
+        test_init_ends,
+        test_thread_exit,
+        test_last_thread_exit,
+        test_exit_with_siblings,
+        test_spawn_without_heap,
+        test_spawn_without_maps,
+        test_spawn_without_pages,
+        test_spawn_without_frames,
+        test_spawn_without_caps,
+        test_spawn_without_result,
+        test_spawn_children_limit,
+        test_spawn_limits_of_parent,
         NULL,
     };
 

@@ -273,12 +273,22 @@ END_TEST
 
 START_TEST(test_indices_wrap)
 {
+    const uint32_t near = UINT32_MAX - 100;
+
     fixture_begin();
     player_go(p);
-    for (uint32_t i = 0; i < 3000; i++) {
-        push_nops(50);
-        ck_assert(player_enter(p, 50, TIMEOUT_NEVER) == 50);
-        expect_nops(0, 50);
+    p->thread->queue.sq_head = near;
+    p->thread->queue.cq_tail = near;
+    p->sq_tail = near;
+    p->cq_head = near;
+    ring_user_line(p->ring)->sq_tail = near;
+    ring_user_line(p->ring)->cq_head = near;
+    ring_kernel_line(p->ring)->sq_head = near;
+    ring_kernel_line(p->ring)->cq_tail = near;
+    for (uint32_t i = 0; i < 10; i++) {
+        push_nops(30);
+        ck_assert_int_eq(player_enter(p, 30, TIMEOUT_NEVER), 30);
+        expect_nops(0, 30);
     }
     fixture_end();
 }

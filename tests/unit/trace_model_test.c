@@ -211,21 +211,21 @@ START_TEST(test_trace_model_map)
 }
 END_TEST
 
-static const TTest *const tests[] = {
-    test_trace_model_names,
-    test_trace_model_name_pieces,
-    test_trace_model_unknown_thread,
-    test_trace_model_call_answered,
-    test_trace_model_call_delivered,
-    test_trace_model_call_refused,
-    test_trace_model_completion_meanwhile,
-    test_trace_model_orphan,
-    test_trace_model_id_again,
-    test_trace_model_map,
-    NULL,
-};
-
 int main(void)
 {
+    const TTest *const tests[] = {
+        test_trace_model_names,
+        test_trace_model_name_pieces,
+        test_trace_model_unknown_thread,
+        test_trace_model_call_answered,
+        test_trace_model_call_delivered,
+        test_trace_model_call_refused,
+        test_trace_model_completion_meanwhile,
+        test_trace_model_orphan,
+        test_trace_model_id_again,
+        test_trace_model_map,
+        NULL,
+    };
+
     return check_run("trace_model", tests);
 }

@@ -117,7 +117,7 @@ START_TEST(test_trace_print_filters)
     drop();
     filter = (struct timeline_filter){.to_ns = UINT64_MAX, .process = "echo"};
     print(print_filtered);
-    ck_assert_uint_eq(occurrences("\n"), 6 + 2 + 1); /* its own, of it, deliver */
+    ck_assert_uint_eq(occurrences("\n"), 6 + 2 + 1); /* 1: delivered to it */
     drop();
 }
 END_TEST
@@ -186,7 +186,7 @@ START_TEST(test_trace_print_percentile)
 }
 END_TEST
 
-/* Few ids, so that records meet; sometimes a number that is out of all range. */
+/* Few ids, so that records meet; now and then one that is out of all range. */
 static uint64_t any(void)
 {
     return rand() % 50 == 0 ? UINT64_MAX - (uint64_t)(rand() % 3)
@@ -247,19 +247,19 @@ START_TEST(test_trace_print_refused)
 }
 END_TEST
 
-static const TTest *const tests[] = {
-    test_trace_print_text,
-    test_trace_print_filters,
-    test_trace_print_json,
-    test_trace_print_json_escapes,
-    test_trace_print_histogram,
-    test_trace_print_percentile,
-    test_trace_print_anything,
-    test_trace_print_refused,
-    NULL,
-};
-
 int main(void)
 {
+    const TTest *const tests[] = {
+        test_trace_print_text,
+        test_trace_print_filters,
+        test_trace_print_json,
+        test_trace_print_json_escapes,
+        test_trace_print_histogram,
+        test_trace_print_percentile,
+        test_trace_print_anything,
+        test_trace_print_refused,
+        NULL,
+    };
+
     return check_run("trace_print", tests);
 }

@@ -22,7 +22,7 @@ static void bar(struct json *json, char phase, uint32_t at, uint64_t time_ns)
     char name[NAMES_METHOD_BYTES];
     char result[NAMES_RESULT_BYTES];
 
-    if (caller == MAP_NONE) {
+    if (caller == MAP_NONE || call->id == 0) {
         return;
     }
     if (time_ns < call->call_ns) {
@@ -59,9 +59,7 @@ static void on_call(struct json *json, const struct trace_record *record,
                       names_result(result, call->result));
     }
     json_event_end(&json->out);
-    if (call->id != 0) {
-        bar(json, 'b', at, record->time_ns);
-    }
+    bar(json, 'b', at, record->time_ns);
     if (call->receiver != 0) {
         json_arrow(json, record, 's', record->thread, at);
     }
@@ -314,6 +312,7 @@ static void json_init(struct json *json, FILE *out,
     *json = (struct json){.model = model, .cpus_pid = 1000};
     json->threads = map_array(model->thread_count, sizeof(*json->threads));
     json->cpus = map_array(model->cpu_count, sizeof(*json->cpus));
+    json->arrows = map_array(model->call_count, sizeof(*json->arrows));
     while (json->cpus_pid <= model->id_max &&
            json->cpus_pid < UINT64_MAX / 10) {
         json->cpus_pid *= 10;
@@ -332,6 +331,12 @@ static void json_fini(struct json *json)
 {
     const struct model *model = json->model;
 
+    for (uint32_t i = 0; i < model->call_count; i++) {
+        json_arrow_drop(json, i, model->time_ns);
+        if (!model->calls[i].ended) {
+            bar(json, 'e', i, model->time_ns);
+        }
+    }
     for (uint32_t i = 0; i < model->cpu_count; i++) {
         if (json->cpus[i].open) {
             json_cpu_end(json, i, model->time_ns);
@@ -342,14 +347,10 @@ static void json_fini(struct json *json)
             json_thread_finish(json, &json->threads[i], model->time_ns);
         }
     }
-    for (uint32_t i = 0; i < model->call_count; i++) {
-        if (model->calls[i].id != 0 && !model->calls[i].ended) {
-            bar(json, 'e', i, model->time_ns);
-        }
-    }
     json_close(&json->out);
     free(json->threads);
     free(json->cpus);
+    free(json->arrows);
 }
 
 void json_print(FILE *out, const struct model *model)

@@ -140,21 +140,36 @@ void json_instant_begin(struct json *json,
     json_field(&json->out, "cat", names_kind(record->kind));
 }
 
-void json_arrow(struct json *json, const struct trace_record *record,
-                char phase, uint32_t id, uint32_t call)
+static void arrow_step(struct json *json, char phase,
+                       struct json_track track, uint64_t time_ns,
+                       uint32_t call)
 {
-    struct json_thread *thread =
-        json_thread_touch(json, id, record->time_ns);
-
-    if (thread == NULL) {
-        return;
-    }
-    json_event_begin(&json->out, phase, thread->track,
-                     advance(&thread->last_ns, record->time_ns), "call");
+    json->arrows[call] = phase != 'f';
+    json_event_begin(&json->out, phase, track, time_ns, "call");
     json_field(&json->out, "cat", "message");
     json_id(&json->out, call);
     if (phase != 's') {
         json_field(&json->out, "bp", "e");
     }
     json_event_end(&json->out);
+}
+
+void json_arrow(struct json *json, const struct trace_record *record,
+                char phase, uint32_t id, uint32_t call)
+{
+    struct json_thread *thread =
+        json_thread_touch(json, id, record->time_ns);
+
+    if (thread != NULL && json->arrows[call] == (phase != 's')) {
+        arrow_step(json, phase, thread->track,
+                   advance(&thread->last_ns, record->time_ns), call);
+    }
+}
+
+void json_arrow_drop(struct json *json, uint32_t call, uint64_t time_ns)
+{
+    if (json->arrows[call]) {
+        arrow_step(json, 'f', json_cpu_track(json, 0),
+                   advance(&json->cpus[0].last_ns, time_ns), call);
+    }
 }

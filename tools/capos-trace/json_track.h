@@ -40,6 +40,7 @@ struct json {
     const struct model *model;
     struct json_thread *threads; /* as in the model */
     struct json_cpu *cpus;
+    bool *arrows; /* for each call: its arrow is begun and not ended */
     uint64_t cpus_pid;
 };
 
@@ -80,9 +81,16 @@ void json_instant_begin(struct json *json, const struct trace_record *record,
                         uint32_t id, const char *name);
 
 /*
- * One end (s, t, f) of an arrow of that call; id 0 or an ended thread: nothing.
+ * A step (s, t, f) of the arrow of a call on a thread's track. Nothing, if the
+ * thread has ended, id is 0, or the arrow has not begun.
  */
 void json_arrow(struct json *json, const struct trace_record *record,
                 char phase, uint32_t id, uint32_t call);
+
+/*
+ * Ends an arrow that was begun, on the first CPU's track: records that no kernel
+ * wrote can leave one without an end.
+ */
+void json_arrow_drop(struct json *json, uint32_t call, uint64_t time_ns);
 
 #endif

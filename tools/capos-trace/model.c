@@ -51,8 +51,8 @@ static struct model_thread *model_meet(struct model *model, uint64_t id)
 
 static void model_name(struct model *model, const struct trace_record *record)
 {
-    struct model_process *process =
-        &model->processes[model_process(model, record->a)];
+    uint32_t at = model_process(model, record->a);
+    struct model_process *process = &model->processes[at];
 
     for (uint32_t i = 0; i < 8 && process->named < MODEL_NAME_BYTES; i++) {
         char c = (char)(record->b >> 8 * i);

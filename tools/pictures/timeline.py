@@ -3,8 +3,8 @@
 
 usage: timeline.py [--title TEXT] [--from US] [--to US] [--width PX] JSON SVG
 
-One row for each CPU (who has it) and one for each thread: user code, kernel (from
-the gate to the way back), waiting, ready. Arrows are messages: calls, deliveries,
+One row for each CPU (who has it) and one for each thread: user code, kernel
+(from the gate to the way back), waiting, ready. Arrows are messages: calls and
 returns. Times are microseconds since boot. The same JSON gives the same bytes.
 """
 import html

@@ -233,12 +233,8 @@ static uint64_t enter_deadline(uint64_t timeout_ns)
 static void enter_wait(struct thread *thread, uint32_t available,
                        uint64_t min_complete, uint64_t timeout_ns)
 {
-    struct ring_queue *queue = &thread->queue;
-
-    if (min_complete > queue->cq_entries) {
-        min_complete = queue->cq_entries;
-    }
-    thread->wake_tail = queue->cq_tail - available + (uint32_t)min_complete;
+    thread->wake_tail =
+        thread->queue.cq_tail - available + (uint32_t)min_complete;
     run_wait(cpu_self());
     if (timeout_ns != TIMEOUT_NEVER) {
         thread->timeout.fire = enter_timed_out;
@@ -252,6 +248,9 @@ void ring_enter(struct thread *thread, uint64_t min_complete,
     uint32_t available;
     bool cut;
 
+    if (min_complete > thread->queue.cq_entries) {
+        min_complete = thread->queue.cq_entries;
+    }
     if (sync_load(&thread->returned)) {
         receive_collect(thread);
     }

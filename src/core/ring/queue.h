@@ -48,12 +48,14 @@ static inline uint32_t ring_available(struct ring_queue *queue)
     return queue->cq_tail - head;
 }
 
-/* Places for completions that are neither used nor promised. */
+/* Places for completions that are neither used nor promised; 0 if corrupt. */
 static inline uint32_t ring_room(struct ring_queue *queue)
 {
     uint32_t used = ring_available(queue) + queue->reserved;
 
-    return used < queue->cq_entries ? queue->cq_entries - used : 0;
+    return !queue->corrupt && used < queue->cq_entries
+               ? queue->cq_entries - used
+               : 0;
 }
 
 /* The place of the next completion; fill it, then ring_publish. */
