@@ -19,6 +19,10 @@ struct screen {
 
 static struct screen screen;
 static struct line_editor editor;
+static struct history history;
+static struct completion completion;
+
+#define PROMPT "> "
 
 static void screen_write(void *context, const char *bytes, uint32_t size)
 {
@@ -38,10 +42,40 @@ static void screen_write(void *context, const char *bytes, uint32_t size)
     }
 }
 
+static void complete(void *context, const char *line, uint32_t cursor,
+                     struct completion *offered)
+{
+    static const char *const names[] = {"help", "hello", "timer-smoke",
+                                        "timer-flood", "gr\303\274n"};
+    uint32_t start = cursor;
+
+    ck_assert_ptr_eq(context, &screen);
+    while (start > 0 && line[start - 1] != ' ') {
+        start--;
+    }
+    completion_init(offered, line + start, cursor - start);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        completion_offer(offered, names[i], (uint32_t)strlen(names[i]));
+    }
+}
+
 static void setup(void)
 {
     memset(&screen, 0, sizeof(screen));
+    memset(&history, 0, sizeof(history));
     line_editor_init(&editor, screen_write, &screen);
+    editor.prompt = PROMPT;
+    editor.history = &history;
+    editor.completion = &completion;
+    editor.complete = complete;
+}
+
+/* Ends the line and starts on an empty screen. */
+static void enter(void)
+{
+    ck_assert_int_eq(line_editor_feed(&editor, '\n'), LINE_DONE);
+    line_editor_start(&editor);
+    memset(&screen, 0, sizeof(screen));
 }
 
 static enum line_event type_bytes(const char *keys, size_t size)
@@ -148,6 +182,97 @@ START_TEST(test_line_editor_edit)
 }
 END_TEST
 
+/* After "run hello" and "gr\303\274n". */
+static const struct edit_case recalls[] = {
+    {"\033[A", "gr\303\274n"},
+    {"\033[A\033[A", "run hello"},
+    {"\033[A\033[A\033[A", "run hello"},
+    {"\020\020\016", "gr\303\274n"},
+    {"draft\033[A\033[B", "draft"},
+    {"draft\033[B", "draft"},
+    {"dr\033[D\033OA!\033OA\033OB\033OB", "dr"},
+    {"something longer than that\033[A", "gr\303\274n"},
+    {"\033[A\033[A\010y", "run helly"},
+};
+
+START_TEST(test_line_editor_recall)
+{
+    const char *text = recalls[_i].text;
+
+    type("run hello");
+    enter();
+    type("gr\303\274n");
+    enter();
+    type(recalls[_i].keys);
+    ck_assert_str_eq(editor.text, text);
+    ck_assert_uint_eq(editor.cursor, editor.length);
+    ck_assert_str_eq(shown(), text[0] == 'g' ? "gr\303n" : text);
+}
+END_TEST
+
+START_TEST(test_line_editor_recall_once)
+{
+    type("one");
+    enter();
+    type("one");
+    enter();
+    enter();
+    ck_assert_uint_eq(history.count, 1);
+    type("\033[A");
+    enter();
+    ck_assert_uint_eq(history.count, 1);
+    ck_assert_int_eq(type("lost\003"), LINE_ABANDONED);
+    line_editor_start(&editor);
+    type("\033[A");
+    ck_assert_str_eq(editor.text, "one");
+}
+END_TEST
+
+static const struct edit_case completions[] = {
+    {"r\t", "r"},
+    {"he\tl\t", "hello "},
+    {"t\t", "timer-"},
+    {"run timer-f\tx", "run timer-flood x"},
+    {"g\t", "gr\303\274n "},
+    {"timer-f rest\001\006\006\t", "timer-mer-f rest"},
+    {"timer-f x\002\002\ty", "timer-flood yx"},
+};
+
+START_TEST(test_line_editor_complete)
+{
+    type(completions[_i].keys);
+    ck_assert_str_eq(editor.text, completions[_i].text);
+    ck_assert_uint_le(editor.cursor, editor.length);
+    ck_assert(!screen.newline);
+}
+END_TEST
+
+/* What cannot be decided is shown, and the line again below it. */
+START_TEST(test_line_editor_complete_list)
+{
+    type("run timer-\002\006");
+    memset(&screen, 0, sizeof(screen));
+    ck_assert_int_eq(type("\t"), LINE_MORE);
+    ck_assert(screen.newline);
+    ck_assert_str_eq(shown(), "timer-smoke  timer-flood" PROMPT "run timer-");
+    ck_assert_str_eq(editor.text, "run timer-");
+    ck_assert_int_eq(type("s\t\n"), LINE_DONE);
+    ck_assert_str_eq(editor.text, "run timer-smoke ");
+}
+END_TEST
+
+/* A Tab in a full line changes nothing beyond it. */
+START_TEST(test_line_editor_complete_full)
+{
+    for (uint32_t i = 0; i < LINE_BYTES_MAX - 5; i++) {
+        line_editor_feed(&editor, i == LINE_BYTES_MAX - 8 ? ' ' : 'x');
+    }
+    type("\010\010ti\t");
+    ck_assert_uint_lt(editor.length, LINE_BYTES_MAX);
+    ck_assert_int_eq(editor.text[editor.length], '\0');
+}
+END_TEST
+
 START_TEST(test_line_editor_control)
 {
     ck_assert_int_eq(type("abc\003"), LINE_ABANDONED);
@@ -201,6 +326,13 @@ int main(void)
     tcase_add_test(tcase, test_line_editor_line_ends);
     tcase_add_loop_test(tcase, test_line_editor_edit, 0,
                         (int)(sizeof(edits) / sizeof(edits[0])));
+    tcase_add_loop_test(tcase, test_line_editor_recall, 0,
+                        (int)(sizeof(recalls) / sizeof(recalls[0])));
+    tcase_add_test(tcase, test_line_editor_recall_once);
+    tcase_add_loop_test(tcase, test_line_editor_complete, 0,
+                        (int)(sizeof(completions) / sizeof(completions[0])));
+    tcase_add_test(tcase, test_line_editor_complete_list);
+    tcase_add_test(tcase, test_line_editor_complete_full);
     tcase_add_test(tcase, test_line_editor_control);
     tcase_add_test(tcase, test_line_editor_full);
     tcase_add_test(tcase, test_line_editor_noise);

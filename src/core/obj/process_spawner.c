@@ -79,27 +79,31 @@ static const char *spawn_decode_grants(struct spawn *spawn,
     return NULL;
 }
 
-static uint64_t spawn_limit(enum ledger_kind kind, uint64_t asked)
+/*
+ * NULL, or what is wrong with the limits. What the caller may not hold itself it
+ * cannot give; a default is cut down to that.
+ */
+static const char *spawn_decode_limits(struct spawn *spawn,
+                                       const struct ledger *caller,
+                                       struct process_limits_reader limits)
 {
-    return asked ? asked : spawn_limits[kind];
-}
+    const uint64_t asked[LEDGER_KINDS] = {
+        [LEDGER_PAGES] = process_limits_get_pages(limits),
+        [LEDGER_THREADS] = process_limits_get_threads(limits),
+        [LEDGER_CAPS] = process_limits_get_caps(limits),
+        [LEDGER_PROCESSES] = process_limits_get_processes(limits),
+    };
 
-static void spawn_decode_limits(struct spawn *spawn,
-                                struct process_limits_reader limits)
-{
-    uint64_t *out = spawn->limits;
+    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
+        uint64_t limit = asked[kind] ? asked[kind] : spawn_limits[kind];
 
-    out[LEDGER_PAGES] = spawn_limit(LEDGER_PAGES,
-                                    process_limits_get_pages(limits));
-    out[LEDGER_THREADS] = spawn_limit(LEDGER_THREADS,
-                                      process_limits_get_threads(limits));
-    out[LEDGER_CAPS] = spawn_limit(LEDGER_CAPS,
-                                   process_limits_get_caps(limits));
-    out[LEDGER_PROCESSES] = spawn_limit(LEDGER_PROCESSES,
-                                        process_limits_get_processes(limits));
-    if (out[LEDGER_THREADS] > LIMIT_THREADS_PER_PROCESS) {
-        out[LEDGER_THREADS] = LIMIT_THREADS_PER_PROCESS;
+        if (asked[kind] > caller->limit[kind]) {
+            return "a limit is over the caller's own";
+        }
+        spawn->limits[kind] =
+            limit < caller->limit[kind] ? limit : caller->limit[kind];
     }
+    return NULL;
 }
 
 /* NULL, or what is wrong with the request. Changes nothing else. */
@@ -110,6 +114,7 @@ static const char *spawn_decode(struct spawn *spawn, struct process *caller,
     struct wire_list words = spawn_request_get_words(request);
     struct object *image =
         cap_lookup(&caller->caps, spawn_request_get_image(request));
+    const char *wrong;
 
     spawn->image = image ? memory_object_memory(image) : NULL;
     if (!spawn->image) {
@@ -138,8 +143,9 @@ static const char *spawn_decode(struct spawn *spawn, struct process *caller,
     spawn->request.cq_entries = spawn_request_get_cq_entries(request);
     spawn->request.weight = spawn_request_get_weight(request);
     spawn->request.without_self = spawn_request_get_without_self(request);
-    spawn_decode_limits(spawn, spawn_request_get_limits(request));
-    return spawn_decode_grants(spawn, caller, request);
+    wrong = spawn_decode_limits(spawn, caller->ledger,
+                                spawn_request_get_limits(request));
+    return wrong ? wrong : spawn_decode_grants(spawn, caller, request);
 }
 
 /* Creates the process and gives its handle to the caller; then it may run. */

@@ -19,6 +19,9 @@ void line_insert(struct line_editor *editor, const char *bytes, uint32_t size);
 /* Another text takes the place of the whole line; the cursor is at its end. */
 void line_replace(struct line_editor *editor, const char *text);
 
+/* Moves the cursor over one character, if one is there. */
+void line_right(struct line_editor *editor);
+
 /* Shows prompt and line again, on a line of the screen that is empty. */
 void line_show(struct line_editor *editor);
 

@@ -78,7 +78,7 @@ static void move_left(struct line_editor *editor)
     line_emit(editor, "\b", 1);
 }
 
-static void move_right(struct line_editor *editor)
+void line_right(struct line_editor *editor)
 {
     uint32_t start = editor->cursor;
 
@@ -247,7 +247,7 @@ static void escape_end(struct line_editor *editor, char byte)
         line_recall_newer(editor);
         break;
     case 'C':
-        move_right(editor);
+        line_right(editor);
         break;
     case 'D':
         move_left(editor);
@@ -318,7 +318,7 @@ static enum line_event key_feed(struct line_editor *editor, char byte)
         move_to_end(editor);
         break;
     case KEY_CTRL_F:
-        move_right(editor);
+        line_right(editor);
         break;
     case KEY_CTRL_H:
     case KEY_DELETE:

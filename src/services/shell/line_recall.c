@@ -87,8 +87,12 @@ void line_complete(struct line_editor *editor)
     line_insert(editor,
                 completion_name(completion, 0) + completion->word_length,
                 common - completion->word_length);
-    if (sure && completion->after != '\0' &&
-        editor->text[editor->cursor] != completion->after) {
+    if (!sure || completion->after == '\0') {
+        return;
+    }
+    if (editor->text[editor->cursor] == completion->after) {
+        line_right(editor);
+    } else {
         line_insert(editor, &completion->after, 1);
     }
 }

@@ -24,7 +24,7 @@
 #include "capnp/schema.h"
 #include "scan.h"
 
-#define VALUE_FIELDS_MAX 32u
+#define VALUE_FIELDS_MAX 64u
 #define VALUE_ERROR_BYTES 256u
 
 struct value_builder {
