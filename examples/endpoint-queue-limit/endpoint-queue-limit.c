@@ -1,8 +1,8 @@
 /*
  * endpoint-queue-limit - a facet lets only so many calls wait.
  *
- * A call that no RECV can take waits in the queue of its facet. How many may wait
- * there was said when the facet was minted; one more is answered with
+ * A call that no RECV can take waits in the queue of its facet. How many may
+ * wait there was said when the facet was minted; one more is answered with
  * ERR_OVERLOADED, at once, and neither the service nor the clients of other
  * facets notice. A call that gives up makes room.
  */

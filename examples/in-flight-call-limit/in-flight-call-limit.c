@@ -1,11 +1,11 @@
 /*
  * in-flight-call-limit - a thread has only so many calls in flight.
  *
- * Each call that waits for its answer is kept in a record of the calling thread.
- * A thread is born with as many as its submission queue has entries; with all in
- * use one more call is refused with ERR_OVERLOADED. What needs no record still
- * works, other threads have records of their own, and each call that ends gives
- * one back.
+ * Each call that waits for its answer is kept in a record of the calling
+ * thread, which is born with as many as its submission queue has entries; with
+ * all in use one more call is refused with ERR_OVERLOADED. What needs no record
+ * still works, other threads have records of their own, and each call that ends
+ * gives one back.
  */
 #include "capos.h"
 #include "sync_park.h"

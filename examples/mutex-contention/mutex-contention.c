@@ -37,7 +37,7 @@ static void together(void (*run)(void *argument))
     }
 }
 
-/* ---------------------------------------------------------- without contention */
+/* ------------------------------------------------------- without contention */
 
 static uint32_t entries;
 static gate_fn *real_gate;
@@ -89,7 +89,7 @@ static void check_uncontended(void)
     client->gate = real_gate;
 }
 
-/* --------------------------------------------------------------------- mutex */
+/* -------------------------------------------------------------------- mutex */
 
 static struct mutex mutex;
 static uint32_t inside;
@@ -121,7 +121,7 @@ static void check_mutex(void)
     mutex_release(&mutex);
 }
 
-/* ------------------------------------------------------------------ condition */
+/* ---------------------------------------------------------------- condition */
 
 #define QUEUE 4u
 
@@ -222,7 +222,7 @@ static void check_broadcast(void)
     check(inside == 0, "condition: a broadcast woke all");
 }
 
-/* ------------------------------------------------------------------ semaphore */
+/* ---------------------------------------------------------------- semaphore */
 
 #define PLACES 3u
 
@@ -256,7 +256,7 @@ static void check_semaphore(void)
           "semaphore: a timeout when all are taken");
 }
 
-/* --------------------------------------------------------------------- rwlock */
+/* ------------------------------------------------------------------- rwlock */
 
 static struct rwlock rwlock;
 static uint32_t left;
@@ -310,7 +310,7 @@ static void check_rwlock(void)
     check(sync_load(&readers_most) > 0, "rwlock: readers read together");
 }
 
-/* ----------------------------------------------------------- once and barrier */
+/* --------------------------------------------------------- once and barrier */
 
 static struct once once;
 static uint32_t firsts;

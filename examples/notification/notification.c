@@ -1,10 +1,10 @@
 /*
  * notification - bits that are set until somebody takes them.
  *
- * A Notification is for events that need no answer: signal sets bits, wait takes
- * all that are set, and waits if none is. Bits add up while nobody looks, so an
- * event is never lost, only its number of times. When the last capability to it
- * is gone nobody can signal any more, and who waits is told.
+ * A Notification is for events that need no answer: signal sets bits, wait
+ * takes all that are set, and waits if none is. Bits add up while nobody looks,
+ * so an event is never lost, only its number of times. When the last capability
+ * to it is gone nobody can signal any more, and who waits is told.
  */
 #include "capos.h"
 

@@ -3,9 +3,10 @@
  *
  * PARK waits while a 32-bit word holds an expected value, UNPARK wakes who
  * waits on it; locks are made of these two (sync_mutex.h and its like). The
- * kernel compares and queues in one step, so a change of the word followed by an
- * UNPARK is never missed. A private word is known by its address in the process,
- * a shared one by its memory object, so that processes can wake each other.
+ * kernel compares and queues in one step, so a change of the word followed by
+ * an UNPARK is never missed. A private word is known by its address in the
+ * process, a shared one by its memory object, so that processes can wake each
+ * other.
  */
 #include "capos.h"
 #include "spawn.h"
@@ -32,7 +33,7 @@ static int32_t wake(const sync_u32 *word, uint32_t count, uint8_t flags)
     return ring_await(ring_self(), &rpc);
 }
 
-/* -------------------------------------------------- what ends a PARK, and how */
+/* ------------------------------------------------ what ends a PARK, and how */
 
 static void check_refusals(void)
 {
@@ -105,7 +106,7 @@ static void check_unmapped(void)
           "an UNPARK of its address ends it");
 }
 
-/* ------------------------------------------------------------------- threads */
+/* ------------------------------------------------------------------ threads */
 
 static sync_u32 gate_word;
 static sync_u32 parked;
@@ -222,7 +223,7 @@ static void check_exit(void)
           "a thread's end clears a word and wakes who waits on it");
 }
 
-/* ----------------------------------------------------------------- processes */
+/* ---------------------------------------------------------------- processes */
 
 /* Two words: one for each direction. */
 static sync_u32 *map(uint64_t object)

@@ -1,11 +1,11 @@
 /*
  * thread-scale - many threads, made, working together, and joined.
  *
- * A crowd of threads is alive at once and meets at a barrier. Then a team counts
- * primes, each thread taking the next piece of numbers from a shared counter.
- * Then threads come and go one after the other, to see that nothing of them is
- * left. Usage: thread-scale [CROWD [TEAM [LIMIT]]], primes below LIMIT (a
- * multiple of 100).
+ * A crowd of threads is alive at once and meets at a barrier. Then a team
+ * counts primes, each thread taking the next piece of numbers from a shared
+ * counter. Then threads come and go one after the other, to see that nothing of
+ * them is left. Usage: thread-scale [CROWD [TEAM [LIMIT]]], primes below LIMIT
+ * (a multiple of 100).
  */
 #include "capos.h"
 #include "sync_barrier.h"

@@ -361,10 +361,12 @@ sim_resume_begin:
     .globl sim_resume_end
 sim_resume_end:
 
-.Lpending:
+.Lpending: /* no caller: what rbp points to is no frame any more */
+    xorl %ebp, %ebp
     call sim_interrupts
     jmp sim_resume
 .Lidle:
+    xorl %ebp, %ebp
     call sim_idle
     jmp sim_resume
 /* The handler abandons a resume: mode and rsp are set, FP state is not. */

@@ -55,6 +55,9 @@ enum sim_pending {
     SIM_PENDING_STOP = 8,     /* the person or the watchdog wants an end */
 };
 
+/* What the core learns of; the others come when the host pleases. */
+#define SIM_PENDING_LINES (SIM_PENDING_TICK | SIM_PENDING_TERMINAL)
+
 /* What a host thread knows of itself; at %gs:0. */
 struct sim_host {
     struct sim_host *self;
@@ -140,7 +143,8 @@ static inline void hal_cpu_relax(void)
 
 static inline bool hal_irq_pending(void)
 {
-    return __atomic_load_n(&sim_host_self()->pending, __ATOMIC_RELAXED) != 0;
+    return (__atomic_load_n(&sim_host_self()->pending, __ATOMIC_RELAXED) &
+            SIM_PENDING_LINES) != 0;
 }
 
 /* What one unit of work costs in simulated time; see also sim_time.h. */

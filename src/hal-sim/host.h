@@ -45,6 +45,9 @@ int host_terminal_byte(void);
 int64_t host_live_read(void *bytes, size_t max);
 bool host_live_ready(void);
 
+/* The same as host_live_ready, but cheap, and perhaps a little later. */
+bool host_live_waiting(void);
+
 /* Waits until input comes (if wanted), a kick, or timeout_ns have passed. */
 void host_live_wait(bool input, uint64_t timeout_ns);
 
@@ -52,6 +55,12 @@ void host_live_wait(bool input, uint64_t timeout_ns);
 void host_trace_write(const void *bytes, size_t size);
 
 /* ------------------------------------------------------------------- others */
+
+/* Entries into the kernel so far; any thread. */
+uint64_t host_steps(void);
+
+/* A debugger watches this process. */
+bool host_traced(void);
 
 /* Nanoseconds since the simulator started, by the host's clock. */
 uint64_t host_clock_ns(void);

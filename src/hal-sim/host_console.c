@@ -32,6 +32,7 @@ static int trace_file = -1;
 static int input_pipe[2] = {-1, -1};
 static struct termios terminal_before;
 static bool terminal_raw;
+static bool input_waiting;
 
 /* Bytes as they are typed, no signals, no echo; output stays as it was. */
 static void make_raw(void)
@@ -79,7 +80,7 @@ bool host_console_init(void)
         perror("capos-sim: pipe");
         return false;
     }
-    if (isatty(STDIN_FILENO)) {
+    if (isatty(STDIN_FILENO) && sim_options.replay_path == NULL) {
         make_raw();
     }
     return true;
@@ -138,7 +139,7 @@ static void wait_for(int file, uint64_t timeout_ns)
     pthread_sigmask(SIG_BLOCK, &kick, &before);
     waiting = before;
     sigaddset(&waiting, HOST_SIGNAL_TIMER);
-    if (!hal_irq_pending()) {
+    if (sim_host_self()->pending == 0) {
         ppoll(&poll_file, 1, &timeout, &waiting);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -173,21 +174,27 @@ bool host_live_ready(void)
 int64_t host_live_read(void *bytes, size_t max)
 {
     sim_fs_host();
+    __atomic_store_n(&input_waiting, false, __ATOMIC_SEQ_CST);
     ssize_t got = read(input_pipe[0], bytes, max);
 
+    if (got == (ssize_t)max) { /* perhaps there is more */
+        __atomic_store_n(&input_waiting, true, __ATOMIC_SEQ_CST);
+    }
     if (got < 0) {
         return 0;
     }
     return got == 0 && max > 0 ? -1 : got;
 }
 
+bool host_live_waiting(void)
+{
+    return __atomic_load_n(&input_waiting, __ATOMIC_SEQ_CST);
+}
+
 void host_live_wait(bool input, uint64_t timeout_ns)
 {
     sim_fs_host();
     wait_for(input ? input_pipe[0] : -1, timeout_ns);
-    if (input && host_live_ready()) {
-        sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
-    }
 }
 
 bool host_input_room(void)
@@ -205,7 +212,5 @@ void host_input_push(const void *bytes, size_t size)
     } else if (write(input_pipe[1], bytes, size) < 0) {
         return; /* full: what is typed faster than it is read is lost */
     }
-    if (sim_console_awaited()) {
-        host_kick(SIM_PENDING_TERMINAL);
-    }
+    __atomic_store_n(&input_waiting, true, __ATOMIC_SEQ_CST);
 }

@@ -85,7 +85,7 @@ static _Noreturn void resume(void)
     for (;;) {
         const struct hal_context *context = sim_cpu_self()->current;
 
-        if (hal_irq_pending()) {
+        if (sim_host_self()->pending != 0) {
             sim_interrupts();
         } else if (context == NULL) {
             sim_idle();

@@ -15,6 +15,9 @@ bool host_file_write(int file, const void *bytes, size_t size);
 /* Reads the command line into sim_options; ends the process if it is wrong. */
 void host_options_read(int argc, char **argv);
 
+/* True if --memory may be that. */
+bool host_options_memory_good(uint64_t bytes);
+
 /* Opens log, trace and terminal as asked. False: not, and it has said why. */
 bool host_console_init(void);
 

@@ -25,6 +25,7 @@
 #include "host_input.h"
 #include "host_thread.h"
 #include "sim.h"
+#include "sim_replay.h"
 #include "sim_valgrind.h"
 
 #define KEY_QUIT 0x1d      /* Ctrl-] */
@@ -90,6 +91,7 @@ _Noreturn void host_stop_asked(void)
 {
     sim_fs_host();
     sim_trace_flush();
+    host_record(REPLAY_STOPPED, 0, (uint32_t)stop_status, NULL);
     if (stop_reason != NULL) {
         host_console_fini();
         fprintf(stderr, "\ncapos-sim: %s\n", stop_reason);
@@ -130,6 +132,29 @@ void host_entropy(void *bytes, size_t size)
         to += got > 0 ? got : 0;
         size -= got > 0 ? (size_t)got : 0;
     }
+}
+
+uint64_t host_steps(void)
+{
+    return __atomic_load_n(&cpu.entries, __ATOMIC_RELAXED);
+}
+
+bool host_traced(void)
+{
+    static const char key[] = "TracerPid:\t";
+    char text[4096];
+
+    sim_fs_host();
+    int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof(text) - 1) : 0;
+
+    if (file >= 0) {
+        close(file);
+    }
+    text[got > 0 ? got : 0] = '\0';
+    const char *tracer = strstr(text, key);
+
+    return tracer != NULL && tracer[sizeof(key) - 1] != '0';
 }
 
 const char *host_self_path(void)
@@ -288,6 +313,17 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* False: the recording does not fit, or the new one cannot be made. */
+static bool start_recording(char **words)
+{
+    const void *package = hal_sim_memory + package_phys;
+
+    if (sim_options.replay_path != NULL) {
+        return host_replay_check(package, package_bytes);
+    }
+    return host_record_start(package, package_bytes, words);
+}
+
 static void run_cpu(void)
 {
     host_thread_init(&cpu_host, &cpu);
@@ -308,7 +344,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "capos-sim: the host gives no memory for --memory\n");
         return STATUS_USAGE;
     }
-    if (!load_package()) {
+    if (!load_package() || !start_recording(argv)) {
         return STATUS_USAGE;
     }
     block_signals();

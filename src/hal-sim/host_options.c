@@ -13,6 +13,7 @@
 #include "host_version.h"
 #include "nearest.h"
 #include "sim_options.h"
+#include "sim_replay.h"
 
 #define MEMORY_DEFAULT (256ull << 20)
 #define MEMORY_MIN (8ull << 20)
@@ -24,11 +25,15 @@ enum option {
     OPTION_LOG,
     OPTION_MEMORY,
     OPTION_NO_PACKAGE,
+    OPTION_NO_RECORD,
     OPTION_REALTIME,
+    OPTION_RECORD,
+    OPTION_REPLAY,
     OPTION_SEED,
     OPTION_STRICT,
     OPTION_TIMEOUT,
     OPTION_TRACE,
+    OPTION_UNTIL,
     OPTION_VERBOSE,
     OPTION_VERSION,
     OPTIONS,
@@ -47,14 +52,21 @@ static const struct option_text options[OPTIONS] = {
                        "physical memory, with K, M or G (default 256M)"},
     [OPTION_NO_PACKAGE] = {"--no-package", NULL,
                            "start without a boot package (for tests)"},
+    [OPTION_NO_RECORD] = {"--no-record", NULL,
+                          "do not keep runs at a terminal (see below)"},
     [OPTION_REALTIME] = {"--realtime", NULL,
                          "let the clock follow the host's: runs differ"},
+    [OPTION_RECORD] = {"--record", "FILE", "write a recording for --replay"},
+    [OPTION_REPLAY] = {"--replay", "FILE",
+                       "repeat that run, with its seed, memory and input"},
     [OPTION_SEED] = {"--seed", "N", "random numbers of the run (default 1)"},
     [OPTION_STRICT] = {"--strict", NULL,
                        "close every window but the running program's"},
     [OPTION_TIMEOUT] = {"--timeout", "SECONDS",
                         "end with status 98 after so much real time"},
     [OPTION_TRACE] = {"--trace", "FILE", "write what happens to FILE"},
+    [OPTION_UNTIL] = {"--until", "STEP",
+                      "stop at that entry into the kernel, in the debugger"},
     [OPTION_VERBOSE] = {"--verbose", NULL,
                         "show the kernel's log on standard error"},
     [OPTION_VERSION] = {"--version", NULL, "print the version and exit"},
@@ -66,6 +78,7 @@ struct sim_options sim_options = {
 };
 
 static bool no_package;
+static bool no_record;
 
 static _Noreturn void usage(void)
 {
@@ -81,7 +94,8 @@ static _Noreturn void usage(void)
     }
     printf("\nOn a terminal, Ctrl-] or Ctrl-C twice ends the run. Status: what "
            "the system powers\noff with; 97 all programs wait for ever; 98 "
-           "time limit; 2 wrong command line.\n");
+           "time limit; 2 wrong command line.\nA run at a terminal is "
+           "recorded in ~/.cache/capos/last.replay.\n");
     exit(0);
 }
 
@@ -131,6 +145,11 @@ static uint64_t number(const char *text, const char *option, bool scaled)
     return value;
 }
 
+bool host_options_memory_good(uint64_t bytes)
+{
+    return bytes >= MEMORY_MIN && bytes <= MEMORY_MAX && bytes % 4096 == 0;
+}
+
 static void apply(enum option option, const char *value)
 {
     const char *name = options[option].name;
@@ -141,13 +160,24 @@ static void apply(enum option option, const char *value)
         break;
     case OPTION_MEMORY:
         sim_options.memory_bytes = number(value, name, true) & ~0xfffull;
-        if (sim_options.memory_bytes < MEMORY_MIN ||
-            sim_options.memory_bytes > MEMORY_MAX) {
+        if (!host_options_memory_good(sim_options.memory_bytes)) {
             refuse("must be between 8M and 64G", name);
         }
         break;
     case OPTION_NO_PACKAGE:
         no_package = true;
+        break;
+    case OPTION_NO_RECORD:
+        no_record = true;
+        break;
+    case OPTION_RECORD:
+        sim_options.record_path = value;
+        break;
+    case OPTION_REPLAY:
+        sim_options.replay_path = value;
+        break;
+    case OPTION_UNTIL:
+        sim_options.until = number(value, name, false);
         break;
     case OPTION_REALTIME:
         sim_options.realtime = true;
@@ -228,6 +258,17 @@ static const char *default_package(void)
     return "capos.pkg";
 }
 
+/* The recording says what the run is. */
+static void take_recording(void)
+{
+    if (sim_options.realtime || sim_options.record_path != NULL) {
+        refuse("goes with neither --realtime nor --record", "--replay");
+    }
+    if (!host_replay_open()) {
+        exit(STATUS_USAGE);
+    }
+}
+
 void host_options_read(int argc, char **argv)
 {
     bool only_words = false;
@@ -246,8 +287,17 @@ void host_options_read(int argc, char **argv)
     }
     if (no_package) {
         sim_options.package = NULL;
-    } else if (sim_options.package == NULL) {
+    } else if (sim_options.package == NULL &&
+               sim_options.replay_path == NULL) {
         sim_options.package = default_package();
     }
     sim_options.live = sim_options.realtime || isatty(STDIN_FILENO);
+    sim_options.record_last =
+        isatty(STDIN_FILENO) && !no_record && !sim_options.realtime;
+    if (sim_options.realtime && sim_options.record_path != NULL) {
+        refuse("a run with --realtime cannot be repeated", "--record");
+    }
+    if (sim_options.replay_path != NULL) {
+        take_recording();
+    }
 }

@@ -1,4 +1,4 @@
-/* host_version.h - the version that capos-sim prints. */
+/* host_version.h - what capos-sim says of itself, and keeps in recordings. */
 #ifndef SIM_HOST_VERSION_H
 #define SIM_HOST_VERSION_H
 
@@ -7,6 +7,14 @@
 #define HOST_VERSION PACKAGE_VERSION
 #else
 #define HOST_VERSION "(no release)"
+#endif
+
+/* The build says these (build.am). */
+#ifndef HOST_COMMIT
+#define HOST_COMMIT "unknown"
+#endif
+#ifndef HOST_BUILD
+#define HOST_BUILD "unknown"
 #endif
 
 #endif

@@ -64,6 +64,9 @@ void sim_time_entry(void);
 /* Sets the clock to time_ns unless it is later already. */
 void sim_time_reach(uint64_t time_ns);
 
+/* --until: stops here, in the debugger if there is one. */
+void sim_until(void);
+
 /* ---------------------------------------------------------------- sim_space */
 
 /* Where windows lie, by what the host is. */
@@ -88,14 +91,33 @@ void sim_space_stack(uint64_t top);
 
 /* -------------------------------------------------------------- sim_console */
 
-/* True if a line of input or its end could still raise HAL_IRQ_TERMINAL. */
+/* At most so much input is taken at once. */
+#define SIM_INPUT_BYTES 4096u
+
+/* True if input or its end could still raise HAL_IRQ_TERMINAL. */
 bool sim_console_awaited(void);
+
+/* True if live input is awaited and there. */
+bool sim_console_waiting(void);
 
 /* Ends the wait: the line is about to be raised. */
 void sim_console_take(void);
 
-/* Waits for input, which is awaited; lockstep only. */
+/* At an entry into the kernel: takes what came meanwhile. */
+void sim_console_entry(void);
+
+/* Raises the line again if the end of input was seen; false: it was not. */
+bool sim_console_ended(void);
+
+/* Waits for a line of the pipe's input, which is awaited. */
 void sim_console_fetch(void);
+
+/* Takes live input that came while the machine idled. */
+void sim_console_live(void);
+
+/* Takes recorded input. */
+struct replay_event;
+void sim_console_replay(const struct replay_event *event);
 
 /* Prints the kept log where the person can see it, if it was not before. */
 void sim_console_log_show(void);

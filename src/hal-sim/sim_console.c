@@ -1,21 +1,22 @@
 /*
  * sim_console.c - the terminal and the log.
  *
- * Input comes in one of two ways. In lockstep it is read only when the machine
- * idles and the core has asked for it (armed), one line at a time, however the
- * writer cut it up: so a run repeats byte for byte. Live input (a terminal, or
- * --realtime) is taken when it comes; another host thread forwards it and
- * raises the line.
+ * Input is taken at places that a recording can name (sim_replay.h), and only
+ * when the core has asked for it (armed). That of a pipe: while the machine
+ * idles, one line at a time, however the writer cut it up. Live input (a
+ * terminal, or --realtime): what has come, at any entry into the kernel or
+ * while idling; another host thread forwards it. In a replay it comes from the
+ * recording.
  *
  * The end of the log is kept, for a panic.
  */
 #include "host.h"
 #include "sim.h"
+#include "sim_replay.h"
 
-#define LINE_BYTES 4096u
 #define LOG_BYTES 65536u
 
-static uint8_t line[LINE_BYTES];
+static uint8_t line[SIM_INPUT_BYTES];
 static uint32_t line_at;
 static uint32_t line_end;
 static bool line_eof;
@@ -56,27 +57,11 @@ void hal_console_select(uint32_t port)
     (void)port; /* there is one terminal */
 }
 
-static int64_t read_live(void *bytes, size_t max)
-{
-    int64_t got = host_live_read(bytes, max);
-
-    if (got >= 0 && (uint64_t)got < max) {
-        __atomic_store_n(&armed, true, __ATOMIC_SEQ_CST);
-        if (host_live_ready()) { /* it came before armed was seen */
-            sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
-        }
-    }
-    return got;
-}
-
 int64_t hal_console_read(void *bytes, size_t max)
 {
     uint8_t *to = bytes;
     size_t got = 0;
 
-    if (sim_options.live) {
-        return read_live(bytes, max);
-    }
     while (got < max && line_at < line_end) {
         to[got++] = line[line_at++];
     }
@@ -91,7 +76,69 @@ int64_t hal_console_read(void *bytes, size_t max)
 
 bool sim_console_awaited(void)
 {
-    return __atomic_load_n(&armed, __ATOMIC_SEQ_CST);
+    return armed;
+}
+
+void sim_console_take(void)
+{
+    armed = false;
+}
+
+/* The core wants more than there is. */
+static bool empty(void)
+{
+    return armed && line_at == line_end && !line_eof;
+}
+
+bool sim_console_waiting(void)
+{
+    return sim_options.live && empty() && host_live_waiting();
+}
+
+/* The line holds new input: raised, and recorded. */
+static void deliver(enum replay_kind kind)
+{
+    sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
+    host_record(kind, line_eof ? REPLAY_END_OF_INPUT : 0, line_end, line);
+}
+
+static void take_live(enum replay_kind kind)
+{
+    int64_t got = host_live_read(line, sizeof(line));
+
+    line_at = 0;
+    line_end = got > 0 ? (uint32_t)got : 0;
+    line_eof = got < 0;
+    if (got != 0) {
+        deliver(kind);
+    }
+}
+
+void sim_console_live(void)
+{
+    take_live(REPLAY_INPUT_IDLE);
+}
+
+void sim_console_entry(void)
+{
+    const struct replay_event *event;
+
+    if (sim_console_waiting()) {
+        take_live(REPLAY_INPUT_ENTRY);
+    } else if (sim_options.replay_path != NULL) {
+        event = host_replay_entry(host_steps(), empty());
+        if (event != NULL) {
+            sim_console_replay(event);
+        }
+    }
+}
+
+bool sim_console_ended(void)
+{
+    if (line_eof) {
+        sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
+    }
+    return line_eof;
 }
 
 void sim_console_fetch(void)
@@ -100,7 +147,7 @@ void sim_console_fetch(void)
 
     line_at = 0;
     line_end = 0;
-    while (!line_eof && line_end < LINE_BYTES && byte != '\n') {
+    while (!line_eof && line_end < sizeof(line) && byte != '\n') {
         byte = host_terminal_byte();
         if (byte == -2) {
             return; /* somebody wants an end: the line is no longer needed */
@@ -111,10 +158,14 @@ void sim_console_fetch(void)
             line[line_end++] = (uint8_t)byte;
         }
     }
-    sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
+    deliver(REPLAY_INPUT_IDLE);
 }
 
-void sim_console_take(void)
+void sim_console_replay(const struct replay_event *event)
 {
-    __atomic_store_n(&armed, false, __ATOMIC_SEQ_CST);
+    __builtin_memcpy(line, event + 1, event->value);
+    line_at = 0;
+    line_end = event->value;
+    line_eof = (event->flags & REPLAY_END_OF_INPUT) != 0;
+    sim_pending_set(sim_host_self(), SIM_PENDING_TERMINAL);
 }

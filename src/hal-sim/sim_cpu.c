@@ -8,6 +8,7 @@
  */
 #include "host.h"
 #include "sim.h"
+#include "sim_replay.h"
 #include "sim_valgrind.h"
 
 void sim_pending_set(struct sim_host *host, uint64_t bits)
@@ -36,16 +37,27 @@ static void tick(void)
     core_on_tick();
 }
 
+/* Somebody waits for the CPU, or for input that has come. */
+static bool wanted(void)
+{
+    return sim_cpu_self()->deadline_ns != UINT64_MAX ||
+           sim_options.realtime || sim_console_waiting();
+}
+
 /* The host's timer found a program that does not enter by itself. */
 static void preempt(void)
 {
     struct sim_cpu *cpu = sim_cpu_self();
 
-    if (cpu->deadline_ns == UINT64_MAX || sim_options.realtime) {
-        return; /* nobody wants the CPU, or the clock says it by itself */
+    if (sim_options.realtime) {
+        return; /* the clock says it by itself */
+    }
+    hal_trace(TRACE_PREEMPTED, 0, 0, 0);
+    host_record(REPLAY_PREEMPTED, 0, 0, NULL);
+    if (cpu->deadline_ns == UINT64_MAX) {
+        return; /* for the input: its line follows */
     }
     sim_time_reach(cpu->deadline_ns);
-    hal_trace(TRACE_PREEMPTED, 0, 0, 0);
     host_preempt_often();
     tick();
 }
@@ -55,14 +67,23 @@ void sim_interrupts(void)
     if (take(SIM_PENDING_STOP)) {
         host_stop_asked();
     }
+    bool preempted = take(SIM_PENDING_PREEMPT);
+
+    if (preempted && !wanted()) {
+        return; /* it goes on as if nobody had looked */
+    }
     sim_time_entry();
-    if (take(SIM_PENDING_PREEMPT)) {
+    if (preempted) {
         preempt();
-    } else if (take(SIM_PENDING_TICK)) {
-        tick();
     } else if (take(SIM_PENDING_TERMINAL)) {
+        /*
+         * Before ticks: the core puts work off while a line is pending, by
+         * asking for a tick at once, and would do so for ever.
+         */
         sim_console_take();
         core_on_irq(HAL_IRQ_TERMINAL);
+    } else if (take(SIM_PENDING_TICK)) {
+        tick();
     }
 }
 
@@ -107,6 +128,26 @@ static void idle_live(void)
     uint64_t passed_ns = host_clock_ns() - before_ns;
 
     hal_sim_time_advance(passed_ns < wait_ns ? passed_ns : wait_ns);
+    if (sim_console_awaited() && host_live_ready()) {
+        sim_console_live();
+    }
+}
+
+/* Goes on as the recording says. */
+static void idle_replay(void)
+{
+    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
+    bool awaited = sim_console_awaited();
+    const struct replay_event *event = host_replay_idle(host_steps());
+
+    if (event != NULL) {
+        sim_time_reach(event->time_ns);
+        sim_console_replay(event);
+    } else if (deadline_ns == UINT64_MAX || (awaited && !host_replay_live())) {
+        host_replay_over();
+    } else {
+        sim_time_reach(deadline_ns);
+    }
 }
 
 void sim_idle(void)
@@ -116,7 +157,12 @@ void sim_idle(void)
     if (deadline_ns == UINT64_MAX && !sim_console_awaited()) {
         sim_deadlock();
     }
-    if (sim_options.live) {
+    if (sim_console_awaited() && sim_console_ended()) {
+        return;
+    }
+    if (sim_options.replay_path != NULL) {
+        idle_replay();
+    } else if (sim_options.live) {
         idle_live();
     } else if (sim_console_awaited()) {
         sim_console_fetch();

@@ -13,6 +13,9 @@ struct sim_options {
     const char *package;    /* NULL: none */
     const char *trace_path; /* NULL: no trace */
     const char *log_path;   /* NULL: no log file */
+    const char *record_path; /* NULL: no recording asked for */
+    const char *replay_path; /* NULL: no replay */
+    uint64_t until;          /* the step to stop at; 0: none */
     uint64_t seed;
     uint64_t memory_bytes;
     uint64_t timeout_s; /* 0: none */
@@ -20,6 +23,7 @@ struct sim_options {
     bool realtime;      /* the clock follows the host's */
     bool strict;
     bool live; /* input is taken when it comes: terminal or --realtime */
+    bool record_last; /* this run at a terminal is recorded unasked */
 };
 
 extern struct sim_options sim_options;

@@ -8,10 +8,12 @@
 #include "fmt.h"
 #include "host.h"
 #include "sim.h"
+#include "sim_replay.h"
 #include "sim_window.h"
 
 #define FRAMES_MAX 64u
 #define LINE_MAX 256u
+#define STATUS_DEADLOCK 97
 
 static bool stopping;
 
@@ -26,15 +28,30 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
     host_error_write(text, length < sizeof(text) ? length : sizeof(text) - 1);
 }
 
-_Noreturn void hal_power_off(uint32_t status)
+/* The system ends by itself: so says the recording, or it is compared. */
+static void note_end(uint32_t status)
 {
     sim_trace_flush();
+    if (sim_options.replay_path != NULL) {
+        host_replay_off(host_steps(), status);
+    } else {
+        host_record(REPLAY_OFF, 0, status, NULL);
+    }
+}
+
+_Noreturn void hal_power_off(uint32_t status)
+{
+    note_end(status);
     host_exit((int)(status <= 99 ? status : 99));
 }
 
 _Noreturn void hal_reboot(void)
 {
-    sim_trace_flush();
+    note_end(REPLAY_RESTART);
+    if (sim_options.replay_path != NULL) {
+        say("\ncapos-sim: the recorded run started again here\n");
+        host_exit(0);
+    }
     host_restart();
 }
 
@@ -75,6 +92,20 @@ static void show_backtrace(uint64_t rip, uint64_t rbp)
     }
 }
 
+void sim_until(void)
+{
+    sim_trace_flush();
+    if (host_traced()) {
+        __asm__ volatile("int3"); /* and goes on when the debugger does */
+        return;
+    }
+    say("\ncapos-sim: step %lu, %lu ns after boot; it came here by\n",
+        (unsigned long)host_steps(), (unsigned long)hal_time_now());
+    show_backtrace((uint64_t)__builtin_return_address(0),
+                   *(const uint64_t *)__builtin_frame_address(0));
+    host_exit(0);
+}
+
 static _Noreturn void stop(const char *reason, uint64_t rip, uint64_t rbp)
 {
     if (!stopping) {
@@ -108,7 +139,7 @@ _Noreturn void sim_kernel_fault(uint64_t rip, uint64_t rbp)
 
 _Noreturn void sim_deadlock(void)
 {
-    sim_trace_flush();
+    note_end(STATUS_DEADLOCK);
     sim_console_log_show();
     say("\ncapos-sim: deadlock: every thread waits, no timer is armed and no "
         "input is awaited; programs:\n");
@@ -117,5 +148,5 @@ _Noreturn void sim_deadlock(void)
             say("  %s\n", sim_images[i].name);
         }
     }
-    host_exit(97);
+    host_exit(STATUS_DEADLOCK);
 }

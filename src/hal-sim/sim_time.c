@@ -36,11 +36,16 @@ void sim_time_reach(uint64_t time_ns)
 
 void sim_time_entry(void)
 {
-    sim_cpu_self()->entries++;
+    uint64_t step = ++sim_cpu_self()->entries;
+
     if (sim_options.realtime) {
         sim_time_reach(host_clock_ns());
     }
     hal_sim_time_advance(SIM_ENTRY_NS + (sim_random() & SIM_ENTRY_JITTER_NS));
+    sim_console_entry();
+    if (step == sim_options.until) {
+        sim_until();
+    }
 }
 
 uint64_t hal_time_now(void)

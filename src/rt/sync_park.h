@@ -1,9 +1,10 @@
 /*
  * sync_park.h - waiting on a word, and waking who waits on it.
  *
- * Layers: PARK and UNPARK of ring.h -> this -> sync_mutex.h and its like. A lock
- * is a word in the program's memory that is changed with the atomics of sync.h;
- * only who has to wait, and who sees that somebody may wait, enters the kernel.
+ * Layers: PARK and UNPARK of ring.h -> this -> sync_mutex.h and its like. A
+ * lock is a word in the program's memory that is changed with the atomics of
+ * sync.h; only who has to wait, and who sees that somebody may wait, enters the
+ * kernel.
  *
  * While a thread waits here, completions of its other operations run, as in any
  * await: a callback must not take a lock that its own thread may hold.
@@ -14,8 +15,9 @@
 #include "ring_client.h"
 
 /*
- * Queues a PARK: as long as *word is expected, until unparked or timeout_ns have
- * passed. flags: 0 or RING_SHARED. 0 or ERR_OVERLOADED: no place in the ring.
+ * Queues a PARK: as long as *word is expected, until unparked or timeout_ns
+ * have passed. flags: 0 or RING_SHARED. 0 or ERR_OVERLOADED: no place in the
+ * ring.
  */
 int32_t park_submit(struct ring_client *client, struct rpc *rpc,
                     const sync_u32 *word, uint32_t expected,

@@ -1,8 +1,8 @@
 /*
  * sync_rwlock.h - many readers or one writer.
  *
- * All zero is a free lock. Writers go first: while one waits, no new reader gets
- * in. Without contention nobody enters the kernel.
+ * All zero is a free lock. Writers go first: while one waits, no new reader
+ * gets in. Without contention nobody enters the kernel.
  */
 #ifndef CAPOS_RT_SYNC_RWLOCK_H
 #define CAPOS_RT_SYNC_RWLOCK_H

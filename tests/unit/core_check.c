@@ -191,7 +191,8 @@ static void check_facet(const struct facet *facet)
     uint32_t delivered = 0;
 
     MUST(facet->queued == list_count(&facet->queue));
-    MUST((facet->queued != 0) == list_has(&endpoint->ready, &facet->ready_link));
+    MUST((facet->queued != 0) ==
+         list_has(&endpoint->ready, &facet->ready_link));
     MUST(facet->queued <= facet->queue_limit);
     for (struct process *process = process_after(0); process;
          process = process_after(process->id)) {
@@ -290,10 +291,12 @@ static void check_process(struct process *process)
         alive += thread->state != THREAD_ENDED;
     }
     MUST(process->threads_alive == alive);
-    MUST(ledger_used(process->ledger, LEDGER_THREADS) == list_count(&process->threads));
+    MUST(ledger_used(process->ledger, LEDGER_THREADS) ==
+         list_count(&process->threads));
     MUST(ledger_used(process->ledger, LEDGER_PROCESSES) == children(process));
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
-        MUST(ledger_used(process->ledger, kind) <= process->ledger->limit[kind]);
+        MUST(ledger_used(process->ledger, kind) <=
+             process->ledger->limit[kind]);
     }
 }
 

@@ -72,7 +72,7 @@ static void image_entry(uint8_t *package, uint32_t index, const char *name,
     struct package_entry entry = {
         .kind = kind, .offset = offset, .size = size};
 
-    strcpy(entry.name, name);
+    memcpy(entry.name, name, strlen(name));
     sha256_bytes(package + offset, size, entry.sha256);
     memcpy(package + sizeof(struct package_header) + index * sizeof(entry),
            &entry, sizeof(entry));

@@ -82,10 +82,7 @@ _Noreturn void hal_stop(const char *reason)
 
 void hal_console_write(enum hal_port port, const void *bytes, size_t size)
 {
-    /* The log is for people, who have the test's own words here. */
-    if (port == HAL_PORT_TERMINAL) {
-        fwrite(bytes, 1, size, stderr);
-    }
+    (void)port, (void)bytes, (void)size;
 }
 
 uint64_t hal_time_now(void)

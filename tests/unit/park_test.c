@@ -1,5 +1,5 @@
 /*
- * park_test.c - PARK and UNPARK, and Notification, in the whole kernel.
+ * park_test.c - PARK and UNPARK in the whole kernel.
  */
 #include "check_run.h"
 #include "core_fixture.h"
@@ -387,98 +387,6 @@ START_TEST(test_park_exit_clears)
 }
 END_TEST
 
-/* --------------------------------------------------------------- notification */
-
-static uint64_t notification_new(struct player *player)
-{
-    struct cqe cqe = player_call(player, player_cap(player, "notifications"),
-                                 NOTIFICATION_FACTORY_INTERFACE_ID,
-                                 NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
-
-    ck_assert_int_gt(cqe.result, 0);
-    return player_result_cap(player, &cqe, 0);
-}
-
-static struct sqe wait_sqe(const struct player *player, uint64_t cap,
-                           uint64_t user_data)
-{
-    struct sqe sqe = player_call_sqe(player, cap, NOTIFICATION_INTERFACE_ID,
-                                     NOTIFICATION_METHOD_WAIT, NULL);
-
-    sqe.user_data = user_data;
-    return sqe;
-}
-
-static void signal_bits(struct player *player, uint64_t cap, uint64_t bits)
-{
-    struct sqe sqe = player_call_sqe(player, cap, NOTIFICATION_INTERFACE_ID,
-                                     NOTIFICATION_METHOD_SIGNAL,
-                                     (const uint64_t[4]){bits});
-
-    player_submit(player, &sqe);
-}
-
-START_TEST(test_notification_bits)
-{
-    struct player *init = &fixture_init;
-    struct sqe sqe;
-    struct cqe cqe;
-    uint64_t cap;
-
-    fixture_begin();
-    cap = notification_new(init);
-    signal_bits(init, cap, 1);
-    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
-    signal_bits(init, cap, 1ull << 63);
-    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
-    sqe = wait_sqe(init, cap, 5);
-    player_submit(init, &sqe);
-    cqe = player_expect(init, 5);
-    ck_assert_int_eq(cqe.result, 0);
-    ck_assert_uint_eq(cqe.words[0], 1 | 1ull << 63);
-    player_submit(init, &sqe);
-    ck_assert(!player_pop(init, &cqe));
-    signal_bits(init, cap, 0);
-    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
-    ck_assert(!player_pop(init, &cqe));
-    signal_bits(init, cap, 6);
-    cqe = player_expect(init, 5);
-    ck_assert_uint_eq(cqe.words[0], 6);
-    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
-    fixture_end();
-}
-END_TEST
-
-START_TEST(test_notification_ends)
-{
-    struct player *init = &fixture_init;
-    struct fixture_request request = {0};
-    struct player child;
-    struct sqe sqe;
-    uint64_t cap;
-
-    fixture_begin();
-    cap = notification_new(init);
-    request.grants[0] = (struct fixture_grant){"bell", cap};
-    fixture_spawn(init, &request, &child);
-    sqe = wait_sqe(&child, player_cap(&child, "bell"), 1);
-    player_submit(&child, &sqe);
-    sqe = wait_sqe(init, cap, 2);
-    player_submit(init, &sqe);
-    fixture_kill(init, child.handle, 5); /* it was first in line */
-    signal_bits(init, cap, 8);
-    ck_assert_uint_eq(player_expect(init, 2).words[0], 8);
-    (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
-    player_submit(init, &sqe);
-    sqe = (struct sqe){
-        .opcode = RING_RELEASE, .flags = RING_QUIET, .cap = cap};
-    player_submit(init, &sqe);
-    ck_assert_int_eq(player_expect(init, 2).result, ERR_DISCONNECTED);
-    player_detach(&child);
-    fixture_end();
-}
-END_TEST
-
 int main(void)
 {
     const TTest *const tests[] = {
@@ -492,8 +400,6 @@ int main(void)
         test_park_dies_shared,
         test_park_unmapped,
         test_park_exit_clears,
-        test_notification_bits,
-        test_notification_ends,
         NULL,
     };
 

@@ -44,11 +44,11 @@ START_TEST(test_shell_history_bound)
 
     memset(&history, 0, sizeof(history));
     for (int i = 0; i < 3 * (int)HISTORY_LINES; i++) {
-        sprintf(line, "line %d", i);
+        snprintf(line, sizeof(line), "line %d", i);
         history_add(&history, line);
     }
     for (int i = 3 * (int)HISTORY_LINES - 1; found < HISTORY_LINES; i--) {
-        sprintf(line, "line %d", i);
+        snprintf(line, sizeof(line), "line %d", i);
         ck_assert_str_eq(history_older(&history, ""), line);
         found++;
     }

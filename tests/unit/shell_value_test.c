@@ -2,6 +2,7 @@
  * shell_value_test.c - what is typed behind call becomes a message, and a message
  * becomes text again: by the tables of a schema that has every kind of field.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "check_run.h"
@@ -290,13 +291,16 @@ START_TEST(test_shell_value_noise)
 
     for (int i = 0; i < 30000; i++) {
         char typed[160] = "";
+        size_t used = 0;
         int32_t bytes;
 
         state = state * 1103515245u + 12345u;
         for (unsigned int n = state >> 16 & 15; n > 0; n--) {
             state = state * 1103515245u + 12345u;
-            strcat(typed, pieces[(state >> 16) %
-                                 (sizeof(pieces) / sizeof(pieces[0]))]);
+            used += (size_t)snprintf(
+                typed + used, sizeof(typed) - used, "%s",
+                pieces[(state >> 16) % (sizeof(pieces) / sizeof(pieces[0]))]);
+            ck_assert_uint_lt(used, sizeof(typed));
         }
         bytes = build("Everything", typed);
         if (bytes >= 0) {

@@ -134,7 +134,7 @@ static uint64_t last_unparked(void)
     return kernel.unparks[(kernel.unpark_count - 1) % SEEN].park.address;
 }
 
-/* ----------------------------------------------------------------------- park */
+/* --------------------------------------------------------------------- park */
 
 START_TEST(test_park_entries)
 {
@@ -184,7 +184,7 @@ START_TEST(test_unpark_all_goes_on)
 }
 END_TEST
 
-/* ---------------------------------------------------------------------- mutex */
+/* -------------------------------------------------------------------- mutex */
 
 static uint32_t overtakers;
 
@@ -220,7 +220,7 @@ START_TEST(test_mutex)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ condition */
+/* ---------------------------------------------------------------- condition */
 
 static struct mutex guard;
 static struct condition condition;
@@ -264,7 +264,7 @@ START_TEST(test_condition)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ semaphore */
+/* ---------------------------------------------------------------- semaphore */
 
 static struct semaphore semaphore = {.count = 1};
 
@@ -301,7 +301,7 @@ START_TEST(test_semaphore)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- rwlock */
+/* ------------------------------------------------------------------- rwlock */
 
 static struct rwlock rwlock;
 
@@ -353,7 +353,7 @@ START_TEST(test_rwlock)
 }
 END_TEST
 
-/* ----------------------------------------------------------- once and barrier */
+/* --------------------------------------------------------- once and barrier */
 
 static uint32_t times;
 

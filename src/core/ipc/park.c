@@ -289,7 +289,7 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe)
     return (int32_t)woken;
 }
 
-/* The word at an address of a process, for writing; NULL: none. Space locked. */
+/* The word at an address, for writing; NULL: none. Space locked. */
 static uint32_t *park_word(struct process *process, uint64_t address)
 {
     size_t bytes = sizeof(uint32_t);

@@ -74,8 +74,9 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe);
 bool park_cancel(struct thread *thread, uint64_t user_data);
 
 /*
- * Sets the word at an address of a process to 0 and wakes up to UNPARK_COUNT_MAX
- * who are parked there, privately. No effect where there is no such word.
+ * Sets the word at an address of a process to 0 and wakes up to
+ * UNPARK_COUNT_MAX who are parked there, privately. No effect where there is no
+ * such word.
  */
 void park_clear(struct process *process, uint64_t address);
 

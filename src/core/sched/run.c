@@ -41,6 +41,28 @@ static void run_charge(struct cpu *cpu, uint64_t now_ns)
     cpu->slice_start_ns = now_ns;
     thread->process->cpu_ns += ran_ns;
     thread->virtual_ns += ran_ns * THREAD_WEIGHT_ONE / thread->weight;
+    /* While it runs alone no other start moves the CPU's time on. */
+    if (pairing_empty(&cpu->ready) && thread->virtual_ns > cpu->virtual_ns) {
+        cpu->virtual_ns = thread->virtual_ns;
+    }
+}
+
+/* Sleeping earns no credit beyond one quantum. */
+static void run_limit_credit(struct cpu *cpu, struct thread *thread)
+{
+    if (thread->virtual_ns + thread->quantum_virtual_ns < cpu->virtual_ns) {
+        thread->virtual_ns = cpu->virtual_ns - thread->quantum_virtual_ns;
+    }
+}
+
+/* A woken thread joins the queue; the current one has run until now. */
+static void run_join(struct cpu *cpu, struct thread *thread)
+{
+    if (cpu->current) {
+        run_charge(cpu, hal_time_now());
+    }
+    run_limit_credit(cpu, thread);
+    run_enqueue(cpu, thread);
 }
 
 void run_wake(struct thread *thread)
@@ -52,14 +74,10 @@ void run_wake(struct thread *thread)
     if (hal_trace_enabled()) {
         hal_trace(TRACE_WAKE, (uint32_t)thread->id, thread->id, 0);
     }
-    /* Sleeping earns no credit beyond one quantum. */
-    if (thread->virtual_ns + thread->quantum_virtual_ns < cpu->virtual_ns) {
-        thread->virtual_ns = cpu->virtual_ns - thread->quantum_virtual_ns;
-    }
     if (!cpu->handoff && cpu->current) {
         cpu->handoff = thread;
     } else {
-        run_enqueue(cpu, thread);
+        run_join(cpu, thread);
     }
 }
 
@@ -179,17 +197,19 @@ static void run_switch(struct cpu *cpu)
     if (cpu->current) {
         run_requeue(cpu, now_ns);
         if (next) {
-            run_enqueue(cpu, next);
+            run_join(cpu, next);
             next = NULL;
         }
     }
     if (!next || now_ns >= cpu->quantum_end_ns) {
         if (next) {
-            run_enqueue(cpu, next);
+            run_join(cpu, next);
         }
         next = run_pick(cpu);
         cpu->quantum_end_ns = now_ns + QUANTUM_NS;
         cpu->rearm = true;
+    } else {
+        run_limit_credit(cpu, next);
     }
     cpu->resched = false;
     cpu->slice_start_ns = now_ns;
@@ -212,7 +232,7 @@ void run_leave(struct cpu *cpu)
     if (!cpu->current || cpu->resched) {
         run_switch(cpu);
     } else if (cpu->handoff) {
-        run_enqueue(cpu, cpu->handoff);
+        run_join(cpu, cpu->handoff);
         cpu->handoff = NULL;
     }
     if (cpu->rearm) {
