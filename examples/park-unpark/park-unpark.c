@@ -113,20 +113,29 @@ static sync_u32 parked;
 static uint32_t order[WAITERS];
 static uint32_t woken;
 
+/* Parks, and says so when the kernel has taken the entry, not before. */
+static void park_aloud(const sync_u32 *word)
+{
+    struct rpc rpc = {.complete = NULL};
+
+    park_submit(ring_self(), &rpc, word, 0, TIMEOUT_NEVER, 0);
+    ring_poll(ring_self());
+    sync_add(&parked, 1);
+    ring_await(ring_self(), &rpc);
+}
+
 static void waiter(void *argument)
 {
-    sync_add(&parked, 1);
-    park(&gate_word, 0, TIMEOUT_NEVER);
+    park_aloud(&gate_word);
     order[woken++] = (uint32_t)(uintptr_t)argument;
 }
 
-/* Lets the others run until count have gone to park. */
+/* Lets the others run until count are parked. */
 static void until_parked(uint32_t count)
 {
     while (sync_load(&parked) < count) {
         ring_yield(ring_self());
     }
-    timer_sleep(rt(), capset_find("timer", TIMER_INTERFACE_ID), MS);
 }
 
 static void check_order(void)
@@ -178,8 +187,7 @@ static void check_ping_pong(void)
 
 static void stuck(void *argument)
 {
-    sync_add(&parked, 1);
-    park(argument, 0, TIMEOUT_NEVER);
+    park_aloud(argument);
 }
 
 /* An UNPARK for one must not go to a thread that has ended. */

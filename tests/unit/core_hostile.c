@@ -257,14 +257,18 @@ static void make_return(const struct player *actor, struct sqe *sqe)
     }
 }
 
+/* Few words and values, so that some park and some wake. */
 static void make_park(const struct player *actor, struct sqe *sqe)
 {
-    /* Words laid out as ring.h says; the fixture needs no more than that. */
-    for (uint32_t i = 0; i < 4; i++) {
-        sqe->words[i] = any(3) ? any(3) : any_address(actor) & ~3ull;
+    sqe->park.address = any(8) ? actor->scratch + 0x7800 + 4 * any(2)
+                               : any_address(actor);
+    sqe->park.expected = any(8) ? 0 : any(3);
+    sqe->park.count = sqe->opcode == RING_UNPARK ? any(4) : 0;
+    if (sqe->opcode == RING_PARK) {
+        sqe->park.timeout_ns = any(3) ? any(40000) : TIMEOUT_NEVER;
+    } else {
+        sqe->park.expected = 0;
     }
-    sqe->words[0] = any(8) ? actor->scratch + 0x7800 + 4 * any(2)
-                           : any_address(actor);
     sqe->flags = (uint8_t)(any(4) ? 0 : any(256));
 }
 

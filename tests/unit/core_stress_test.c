@@ -31,9 +31,9 @@ static uint64_t counts[8]; /* results seen, so that a run can be judged */
 
 static void root_spawn(void)
 {
-    static const char *const names[] = {"spawner", "timer",   "frames",
-                                        "package", "endpoints", "console",
-                                        "system"};
+    static const char *const names[] = {
+        "spawner", "timer", "frames", "notifications", "endpoints", "console",
+        "system"};
     struct fixture_request request = {.caps = 48, .processes = 8,
                                       .pages = 2000, .sq_entries = 16,
                                       .cq_entries = 32};
