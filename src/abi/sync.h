@@ -98,6 +98,16 @@ static inline void sync_store_shared(uint32_t *word, uint32_t value)
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/*
+ * What was read from shared memory before is not read again after: the compiler
+ * must keep its copy.
+ */
+static inline void sync_read_once(void)
+{
+    SYNC_POINT();
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* The spin lock: test and test-and-set. Core wraps it in struct lock. */
 struct spinlock {
     sync_u32 held;

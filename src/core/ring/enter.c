@@ -197,6 +197,7 @@ static bool enter_drain(struct thread *thread)
     while (done < count && ring_room(queue) && !cut) {
         struct sqe sqe = queue->sq[queue->sq_head & (queue->sq_entries - 1)];
 
+        sync_read_once();
         queue->sq_head++;
         done++;
         enter_execute(thread, &sqe);
