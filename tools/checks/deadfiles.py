@@ -12,8 +12,10 @@ import csource
 def run(args, say):
     """tidy dead-files TOP DISTRIBUTED..."""
     top = args[0]
-    listed = {os.path.relpath(path, top) if os.path.isabs(path)
-              else os.path.normpath(path) for path in args[1:]}
+    # Automake names a file with or without $(srcdir) before it.
+    listed = {os.path.normpath(path[len(top) + 1:]
+                               if path.startswith(top + "/") else path)
+              for path in args[1:]}
     all_files = csource.files(top, ("",), csource.ROOMS + ("doc",))
     included = set()
     for path in all_files:
