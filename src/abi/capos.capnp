@@ -137,6 +137,8 @@ struct SpawnRequest {
   withoutSelf @10 :Bool;
   # True: do not grant the child the capabilities to itself (self-memory,
   # self-threads, self-caps).
+  cpuHint @11 :UInt32;
+  # Of the first thread, as for ThreadControl.create.
 }
 
 struct Grant {
@@ -186,10 +188,11 @@ interface ThreadControl {
   # The threads of one process.
   create @0 (entry :UInt64, stackLow :UInt64, stackHigh :UInt64,
              words :List(UInt64), tlsBase :UInt64, sqEntries :UInt32,
-             cqEntries :UInt32, weight :UInt32 = 1024)
+             cqEntries :UInt32, weight :UInt32 = 1024, cpuHint :UInt32)
          -> (thread :ThreadHandle, threadId :UInt64);
   # Starts a thread at entry with rdi = its start block. The stack is the
-  # program's own memory.
+  # program's own memory. cpuHint is the number + 1 of the CPU where it runs
+  # best, 0 for any: the kernel goes by it while that CPU has nothing else to do.
   exit @1 (code :Int64, clear :UInt64) -> ();
   # Ends the calling thread; never completes. The last thread's exit ends the
   # process with that code. clear, if not 0, is the address of a 32-bit word that
@@ -282,6 +285,8 @@ interface SystemInfo {
   # Processes with an id above after, in order, as many as fit.
   version @1 () -> (version :Text, machine :Text);
   # The kernel's version and the back end it runs on.
+  cpus @2 (start :UInt32) -> (entries :List(CpuInfo));
+  # CPUs from number start on, as many as fit.
 }
 
 struct ProcessInfo {
@@ -312,6 +317,22 @@ struct ProcessInfo {
   }
 }
 
+struct CpuInfo {
+  # One CPU.
+  number @0 :UInt32;
+  # From 0 on.
+  queued @1 :UInt32;
+  # Threads that are ready and wait for it.
+  busyNanoseconds @2 :UInt64;
+  # Time in which it had a thread to run.
+  idleNanoseconds @3 :UInt64;
+  # Time since boot in which it had none.
+  threadId @4 :UInt64;
+  # Whom it runs; 0: nobody.
+  processId @5 :UInt64;
+  # Whose thread that is; 0: nobody's.
+}
+
 interface NotificationFactory {
   # Makes notifications.
   create @0 () -> (notification :Notification);
@@ -334,6 +355,17 @@ interface PowerControl {
   # Stops the machine; the simulator and QEMU exit with that status (0 to 99).
   reboot @1 () -> ();
   # Starts the machine again.
+}
+
+interface TraceControl {
+  # The kernel's trace: a record of each thing that happens in it.
+  start @0 (name :Text) -> ();
+  # Begins a trace, of that name where the machine has files (the simulator: a
+  # name without "/" in its current directory). Ends one that runs. Its first
+  # records name what lives already. invalidArgument: not such a name; failed:
+  # the machine has nowhere to put a trace.
+  stop @1 () -> ();
+  # Ends the trace that runs, if any.
 }
 
 # ------------------------------------------------------------------- services

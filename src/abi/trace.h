@@ -11,6 +11,13 @@
  * DELIVER, RETURN. A CALL that was refused has neither, only its CQE. A process
  * has as many NAMEs as its name has pieces of 8 bytes, the last one filled up
  * with NUL.
+ *
+ * Records of several CPUs stand in the order in which they were made; a CPU's
+ * own times never go back. An IPI of kind ATTENTION is followed, on each CPU that
+ * it names, by an IRQ of that line, several by at least one; a FLUSH by nothing,
+ * for it is answered before its CPU goes on. A trace that begins in the middle
+ * of a run first names what lives: SPAWN and NAME of each process, THREAD and
+ * WAIT or WAKE of each thread, CPU of each CPU.
  */
 #ifndef CAPOS_ABI_TRACE_H
 #define CAPOS_ABI_TRACE_H
@@ -31,7 +38,7 @@
     X(TRACE_DELIVER, 7, "deliver") /* call id              receiver thread  */ \
     X(TRACE_RETURN, 8, "return")   /* call id              result           */ \
     X(TRACE_TICK, 9, "tick")       /* 0                    0                */ \
-    X(TRACE_IRQ, 10, "irq")        /* line                 0                */ \
+    X(TRACE_IRQ, 10, "irq")        /* enum trace_line      0                */ \
     X(TRACE_FAULT, 11, "fault")    /* vector               address          */ \
     X(TRACE_SPAWN, 12, "spawn")    /* process id           parent id        */ \
     X(TRACE_EXIT, 13, "exit")      /* process id           code             */ \
@@ -45,12 +52,27 @@
     X(TRACE_BEGIN, 21, "begin")    /* call id              0                */ \
     X(TRACE_ANSWER, 22, "answer")  /* 0                    result           */ \
     X(TRACE_END, 23, "end")        /* thread id            process id       */ \
-    X(TRACE_WAIT, 24, "wait")      /* thread               0                */
+    X(TRACE_WAIT, 24, "wait")      /* thread               0                */ \
+    X(TRACE_IPI, 25, "ipi")        /* CPUs, one bit each   enum trace_ipi   */ \
+    X(TRACE_CPU, 26, "cpu")        /* CPU that has started its thread, 0    */ \
+    X(TRACE_STEAL, 27, "steal")    /* thread               CPU it came from */
 
 enum trace_kind {
 #define TRACE_KIND_VALUE(id, value, name) id = (value),
     TRACE_KINDS(TRACE_KIND_VALUE)
 #undef TRACE_KIND_VALUE
+};
+
+/* Interrupt lines. */
+enum trace_line {
+    TRACE_LINE_TERMINAL = 0,
+    TRACE_LINE_ATTENTION = 1, /* another CPU's IPI */
+};
+
+/* Why a CPU interrupts others. */
+enum trace_ipi {
+    TRACE_IPI_ATTENTION = 0,
+    TRACE_IPI_FLUSH = 1,
 };
 
 struct trace_file {

@@ -17,6 +17,7 @@
 #include "obj/methods.h"
 #include "package.h"
 #include "proc/process.h"
+#include "proc/thread_table.h"
 #include "sched/run.h"
 #include "text.h"
 #include "version.h"
@@ -95,6 +96,7 @@ static uint32_t boot_grants(struct process_grant *grants,
         {"log", log_reader_root()},
         {"system", system_info_root(boot->machine)},
         {"power", power_control_root()},
+        {"trace", trace_control_root()},
     };
     uint32_t count = sizeof(all) / sizeof(all[0]);
 
@@ -147,11 +149,12 @@ void boot_start(const struct hal_boot *boot)
     log_init();
     frames_init(boot);
     heap_init();
-    cpu_init(0);
+    cpu_init(boot->cpus);
     process_table_init();
+    thread_table_init();
     park_init();
     log_info("capOS %s on %s", CAPOS_VERSION, boot->machine);
-    log_info("memory: %llu KiB free",
+    log_info("CPUs: %u; memory: %llu KiB free", boot->cpus,
              (unsigned long long)(frames_available() << (PAGE_SHIFT - 10)));
     if (boot->version != HAL_VERSION) {
         boot_refuse("machine", "the back end has another version of hal.h");

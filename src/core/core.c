@@ -24,8 +24,18 @@ static void core_trace(enum trace_kind kind, uint64_t a, uint64_t b)
 
 void core_on_boot(const struct hal_boot *boot)
 {
+    retire_enter(cpu_self());
     boot_start(boot);
     run_leave(cpu_self());
+}
+
+void core_on_cpu(void)
+{
+    struct cpu *cpu = cpu_self();
+
+    retire_enter(cpu);
+    core_trace(TRACE_CPU, cpu->number, 0);
+    run_leave(cpu);
 }
 
 void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
@@ -33,6 +43,7 @@ void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
     struct cpu *cpu = cpu_self();
     struct thread *thread = cpu->current;
 
+    retire_enter(cpu);
     core_trace(TRACE_SYSCALL, number, a0);
     switch (number) {
     case GATE_ENTER:
@@ -53,6 +64,7 @@ void core_on_tick(void)
     struct cpu *cpu = cpu_self();
     uint64_t now_ns = hal_time_now();
 
+    retire_enter(cpu);
     core_trace(TRACE_TICK, 0, 0);
     cpu->armed_ns = UINT64_MAX;
     timer_expire(cpu, now_ns, CORE_TIMERS_PER_TICK);
@@ -62,11 +74,16 @@ void core_on_tick(void)
 
 void core_on_irq(enum hal_irq line)
 {
+    struct cpu *cpu = cpu_self();
+
+    retire_enter(cpu);
     core_trace(TRACE_IRQ, line, 0);
     if (line == HAL_IRQ_TERMINAL) {
         console_input();
+    } else if (line == HAL_IRQ_ATTENTION) {
+        run_attend(cpu);
     }
-    run_leave(cpu_self());
+    run_leave(cpu);
 }
 
 void core_on_fault(const struct hal_fault *fault)
@@ -76,6 +93,7 @@ void core_on_fault(const struct hal_fault *fault)
     struct process *process = thread->process;
     uint64_t base = hal_space_base(&process->space.hal);
 
+    retire_enter(cpu);
     core_trace(TRACE_FAULT, fault->vector, fault->ip - base);
     log_warning("process %llu (%s), thread %llu: fault %u (error %u) at "
                 "image + 0x%llx, address window + 0x%llx",
@@ -83,7 +101,6 @@ void core_on_fault(const struct hal_fault *fault)
                 (unsigned long long)thread->id, fault->vector, fault->error,
                 (unsigned long long)(fault->ip - process->image_base),
                 (unsigned long long)(fault->address - base));
-    process->fault_address = fault->ip - process->image_base;
-    process_end(process, END_FAULTED, fault->vector);
+    process_fault(process, fault->ip - process->image_base, fault->vector);
     run_leave(cpu);
 }

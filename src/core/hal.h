@@ -10,8 +10,10 @@
  * Rules. Core runs on the CPU's own stack with interrupts off, from the start
  * of a core_on_* to its return, and never waits inside. The back end then
  * resumes the context that hal_user_resume named last. Unless a comment says
- * otherwise a function may be called from any core_on_*, with any lock held,
- * and does not block. Addresses: phys is an offset in physical memory, va a
+ * otherwise a function may be called from any core_on_* on any CPU, with any
+ * lock held, and does not block. Calls on one space or context do not overlap,
+ * the core sees to that (a space's lock is held, except for init and fini);
+ * for everything else the back end keeps order among the CPUs itself. Addresses: phys is an offset in physical memory, va a
  * user address, a pointer is kernel memory. Errors are those of errors.h.
  */
 #ifndef CAPOS_CORE_HAL_H
@@ -64,7 +66,8 @@ enum hal_protection {
 };
 
 enum hal_irq {
-    HAL_IRQ_TERMINAL = 0, /* hal_console_read has something, or end of file */
+    HAL_IRQ_TERMINAL = 0,  /* hal_console_read has something, or end of file */
+    HAL_IRQ_ATTENTION = 1, /* another CPU called hal_cpu_interrupt */
 };
 
 /* Vectors 0 to 31 are the CPU's (SDM 3A 6.3.1). */
@@ -106,8 +109,18 @@ _Noreturn void hal_stop(const char *reason);
 /* This CPU's number, 0 to cpus - 1. */
 static inline uint32_t hal_cpu_self(void);
 
-/* To be called in every spin. */
+/*
+ * To be called in every spin, also the back end's own: answers what other CPUs
+ * ask of this one (hal_tlb_flush). In lockstep another CPU runs meanwhile.
+ */
 static inline void hal_cpu_relax(void);
+
+/*
+ * Makes another CPU, which has called core_on_cpu, call
+ * core_on_irq(HAL_IRQ_ATTENTION) soon, whether it idles, runs user code or is in
+ * the kernel (then after it has left). Several requests may become one.
+ */
+void hal_cpu_interrupt(uint32_t cpu);
 
 /*
  * True if an interrupt waits to be delivered to this CPU. Cheap: long work asks
@@ -208,6 +221,15 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
 bool hal_space_query(const struct hal_space *space, uint64_t va,
                      uint64_t *phys, uint32_t *protection);
 
+/*
+ * Waits until the CPUs of the mask (bit n: CPU n, never this one) use no mapping
+ * of the space any more that was changed or removed before this call. Unmap and
+ * protect see to this CPU only. Other CPUs answer in user code, idle, on the way
+ * out of the kernel, and in hal_cpu_relax; so locks may be held. Meanwhile this
+ * CPU answers too.
+ */
+void hal_tlb_flush(struct hal_space *space, uint64_t cpus);
+
 /* Makes the space the one that user addresses mean on this CPU; NULL: none. */
 static inline void hal_space_activate(struct hal_space *space);
 
@@ -249,6 +271,15 @@ static inline void *hal_phys_pointer(uint64_t phys);
 /* Fills bytes with randomness (from the seed, in the simulator's lockstep). */
 void hal_entropy(void *bytes, size_t size);
 
+/*
+ * Begins a trace, of the name where the machine has files; ends one that runs.
+ * ERR_NOT_FOUND: the machine has nowhere to put it. ERR_INVALID: not that name.
+ */
+int32_t hal_trace_start(const char *name);
+
+/* Ends the trace that runs, if any. */
+void hal_trace_stop(void);
+
 /* True if hal_trace does something. */
 static inline bool hal_trace_enabled(void);
 
@@ -260,13 +291,19 @@ void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b);
 /* Once, on CPU 0, before anything else. */
 void core_on_boot(const struct hal_boot *boot);
 
+/*
+ * Once on each other CPU, when core_on_boot has returned on CPU 0; terminal
+ * interrupts go to CPU 0 all the same.
+ */
+void core_on_cpu(void);
+
 /* The current context called the gate. */
 void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1);
 
 /* The deadline of hal_time_arm passed (or did not: look at the clock). */
 void core_on_tick(void);
 
-/* A device wants attention. */
+/* A device or another CPU wants attention. */
 void core_on_irq(enum hal_irq line);
 
 /* The current context did something that it cannot go on from. */

@@ -2,57 +2,78 @@
 #include "lock.h"
 
 #include "fail.h"
-#include "hal.h"
 
-/* Debug: bit n is set while the CPU holds a lock of order n. */
-static uint32_t lock_held[LIMIT_CPUS];
+/*
+ * Debug: bit n is set while the CPU holds a lock of order n; twice, while it
+ * holds two of them (two address spaces).
+ */
+static struct {
+    uint32_t once;
+    uint32_t twice;
+} lock_held[LIMIT_CPUS];
 
 void lock_init(struct lock *lock, enum lock_order order)
 {
-    atomic_init(&lock->spin.held, 0);
+    spinlock_init(&lock->spin);
     lock->order = order;
-    lock->owner = 0;
+    atomic_init(&lock->owner, 0);
+    sync_tell_load(&lock->owner, sizeof(lock->owner));
 }
 
-/*
- * Two locks of one order are held together only where the header says how they
- * are ordered among themselves; the mask then keeps the bit until the first one
- * released, which is all that the check needs.
- */
+static uint32_t lock_owner(const struct lock *lock)
+{
+    return atomic_load_explicit(&lock->owner, memory_order_relaxed);
+}
+
+static void lock_set_owner(struct lock *lock, uint32_t owner)
+{
+    atomic_store_explicit(&lock->owner, owner, memory_order_relaxed);
+}
+
 void lock_check_wanted(const struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();
+    uint32_t bit = 1u << lock->order;
 
     ASSERT(lock->order > 0 && lock->order < LOCK_ORDERS);
-    ASSERT(lock->owner != cpu + 1);
-    ASSERT((lock_held[cpu] >> (lock->order + 1)) == 0);
+    ASSERT(lock_owner(lock) != cpu + 1);
+    ASSERT((lock_held[cpu].once >> (lock->order + 1)) == 0);
+    ASSERT(!(lock_held[cpu].once & bit) ||
+           (lock->order == LOCK_SPACE && !(lock_held[cpu].twice & bit)));
 }
 
 void lock_check_taken(struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();
+    uint32_t bit = 1u << lock->order;
 
-    lock->owner = cpu + 1;
-    lock_held[cpu] |= 1u << lock->order;
+    lock_set_owner(lock, cpu + 1);
+    lock_held[cpu].twice |= lock_held[cpu].once & bit;
+    lock_held[cpu].once |= bit;
 }
 
 void lock_check_leaving(struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();
+    uint32_t bit = 1u << lock->order;
 
-    ASSERT(lock->owner == cpu + 1);
-    lock->owner = 0;
-    lock_held[cpu] &= ~(1u << lock->order);
+    ASSERT(lock_owner(lock) == cpu + 1);
+    lock_set_owner(lock, 0);
+    if (lock_held[cpu].twice & bit) {
+        lock_held[cpu].twice &= ~bit;
+    } else {
+        lock_held[cpu].once &= ~bit;
+    }
 }
 
 void lock_assert(const struct lock *lock)
 {
     if (VARIANT_CHECKS) {
-        ASSERT(lock->owner == hal_cpu_self() + 1);
+        ASSERT(lock_owner(lock) == hal_cpu_self() + 1);
     }
 }
 
 void lock_check_none(void)
 {
-    ASSERT(lock_held[hal_cpu_self()] == 0);
+    ASSERT(lock_held[hal_cpu_self()].once == 0);
 }

@@ -1,25 +1,30 @@
 /*
  * lock.h - the kernel's spin lock, with its place in the order.
  *
- * Locks are taken in ascending order of enum lock_order; of two capability
- * tables, the one of the lower process id first. Debug builds check owner and
- * order, and that none is held on the way out to user code.
+ * Locks are taken in ascending order of enum lock_order; of two address spaces,
+ * the one of the lower process id first. Debug builds check owner and order, and
+ * that none is held on the way out to user code. A CPU that spins answers TLB
+ * flushes (hal_cpu_relax), so a lock may be held while waiting for one.
  */
 #ifndef CAPOS_CORE_LOCK_H
 #define CAPOS_CORE_LOCK_H
 
+#include "hal.h"
 #include "sync.h"
 #include "variant.h"
 
 enum lock_order {
-    LOCK_PROCESSES = 1, /* the process table */
-    LOCK_SPACE,         /* an address space */
+    LOCK_PROCESSES = 1, /* the list of processes */
+    LOCK_PROCESS,       /* a process: state, threads, who waits for it */
     LOCK_CAPS,          /* a capability table */
     LOCK_NODE,          /* a revocation node */
-    LOCK_ENDPOINT,      /* an endpoint with its facets */
-    LOCK_PARK,          /* a bucket of parked operations */
-    LOCK_THREAD,        /* a thread's completion queue and waiting state */
+    LOCK_ENDPOINT,      /* an endpoint with its facets and receives */
+    LOCK_SPACE,         /* an address space; see doc/smp.md */
+    LOCK_PARK,          /* a bucket of parked operations; waiters of an object */
+    LOCK_THREAD,        /* a thread's completion queue and state */
+    LOCK_SERVED,        /* the calls delivered to a process */
     LOCK_RUN,           /* a CPU's run queue and timers */
+    LOCK_THREADS,       /* the thread table */
     LOCK_HEAP,          /* the kernel heap */
     LOCK_FRAMES,        /* the frame allocator */
     LOCK_LOG,           /* the log */
@@ -29,7 +34,7 @@ enum lock_order {
 struct lock {
     struct spinlock spin;
     uint32_t order; /* enum lock_order */
-    uint32_t owner; /* CPU + 1 while held */
+    sync_u32 owner; /* CPU + 1 while held */
 };
 
 void lock_init(struct lock *lock, enum lock_order order);
@@ -45,7 +50,11 @@ static inline void lock_acquire(struct lock *lock)
     if (VARIANT_CHECKS) {
         lock_check_wanted(lock);
     }
-    spinlock_acquire(&lock->spin);
+    while (!spinlock_try(&lock->spin)) {
+        while (spinlock_held(&lock->spin)) {
+            hal_cpu_relax();
+        }
+    }
     if (VARIANT_CHECKS) {
         lock_check_taken(lock);
     }

@@ -1,8 +1,10 @@
 /* object.c - reference and holder counts of kernel objects. */
 #include "cap/object.h"
 
+#include "container.h"
 #include "fail.h"
 #include "ipc/facet.h"
+#include "mem/heap.h"
 
 static sync_u64 object_ids;
 
@@ -12,6 +14,49 @@ void object_init(struct object *object, const struct object_type *type)
     atomic_init(&object->references, 1);
     atomic_init(&object->holders, 0);
     object->id = sync_add64(&object_ids, 1) + 1;
+}
+
+/* Adds one to a count unless it is 0. */
+static bool object_count(sync_u32 *count)
+{
+    uint32_t before = sync_load(count);
+
+    while (before && !sync_cas(count, &before, before + 1)) {
+    }
+    return before != 0;
+}
+
+bool object_try_get(struct object *object)
+{
+    return object_count(&object->references);
+}
+
+static void object_free(struct retired *retired)
+{
+    struct object *object = container_of(retired, struct object, retired);
+
+    if (object->type->free) {
+        object->type->free(object);
+    } else {
+        heap_free(object);
+    }
+}
+
+void object_end(struct object *object)
+{
+    if (object->type->destroy) {
+        object->type->destroy(object);
+    }
+    retire(&object->retired, object_free);
+}
+
+bool object_try_hold(struct object *object)
+{
+    if (!object_count(&object->holders)) {
+        return false;
+    }
+    object_get(object); /* the slots that hold it have references */
+    return true;
 }
 
 void object_hold(struct object *object)

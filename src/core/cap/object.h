@@ -10,9 +10,11 @@
 #ifndef CAPOS_CORE_CAP_OBJECT_H
 #define CAPOS_CORE_CAP_OBJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fail.h"
+#include "sched/retire.h"
 #include "sync.h"
 #include "variant.h"
 
@@ -27,10 +29,18 @@ struct object_type {
      * ipc/kernel_call.h. NULL: calls are queued for a server (facets).
      */
     int32_t (*dispatch)(struct object *object, struct kernel_call *call);
-    /* The last capability is gone; NULL: nothing to do. No lock held. */
+    /*
+     * The last capability is gone; NULL: nothing to do. No lock held. It may be
+     * called more than once: another one may have been on its way.
+     */
     void (*unheld)(struct object *object);
-    /* The last reference is gone: frees the memory. No lock held. */
+    /*
+     * The last reference is gone: lets go of all that the object has but its
+     * memory; NULL: nothing to do.
+     */
     void (*destroy)(struct object *object);
+    /* Frees the memory, which no CPU looks at any more. NULL: heap_free. */
+    void (*free)(struct object *object);
 };
 
 struct object {
@@ -38,6 +48,7 @@ struct object {
     sync_u32 references;
     sync_u32 holders; /* capability slots among the references */
     uint64_t id;      /* identity for traces and lists, never reused */
+    struct retired retired;
 };
 
 /* Starts with one reference, the creator's, and no holder. */
@@ -53,6 +64,12 @@ static inline void object_get(struct object *object)
     }
 }
 
+/* Adds a reference unless the last one is gone; false then. Any context. */
+bool object_try_get(struct object *object);
+
+/* The last reference went: destroys the object and retires its memory. */
+void object_end(struct object *object);
+
 /* May destroy the object: hold no lock that its end needs. */
 static inline void object_put(struct object *object)
 {
@@ -62,12 +79,14 @@ static inline void object_put(struct object *object)
         ASSERT(before != 0);
     }
     if (before == 1) {
-        object->type->destroy(object);
+        object_end(object);
     }
 }
 
 /* A capability slot begins or ends to point to the object; counts as get/put. */
 void object_hold(struct object *object);
+/* As object_hold, unless no slot holds it any more; false then. */
+bool object_try_hold(struct object *object);
 void object_unhold(struct object *object);
 
 /* The interface id that a call on the object speaks. */

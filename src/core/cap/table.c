@@ -37,11 +37,12 @@ static uint32_t cap_free_take(struct cap_table *table)
 
 static int32_t cap_grow_locked(struct cap_table *table)
 {
-    uint32_t chunk = table->slots / CAP_CHUNK_SLOTS;
+    uint32_t first = sync_load(&table->slots);
+    uint32_t chunk = first / CAP_CHUNK_SLOTS;
     struct cap_leaf **leaf = &table->leaves[chunk / CAP_LEAF_CHUNKS];
     struct cap_slot *slots;
 
-    if (table->slots >= LIMIT_CAPS_PER_PROCESS) {
+    if (first >= LIMIT_CAPS_PER_PROCESS) {
         return FAIL(ERR_OVERLOADED, "capability table is at its limit");
     }
     if (!*leaf) {
@@ -55,12 +56,12 @@ static int32_t cap_grow_locked(struct cap_table *table)
         return FAIL(ERR_NO_MEMORY, "no memory for a table chunk");
     }
     for (uint32_t i = 0; i < CAP_CHUNK_SLOTS; i++) {
-        slots[i].node = &revocation_root;
+        sync_store_pointer(&slots[i].node, &revocation_root);
     }
     (*leaf)->chunks[chunk % CAP_LEAF_CHUNKS] = slots;
-    table->slots += CAP_CHUNK_SLOTS;
+    sync_store(&table->slots, first + CAP_CHUNK_SLOTS);
     for (uint32_t i = 0; i < CAP_CHUNK_SLOTS; i++) {
-        cap_free_append(table, table->slots - CAP_CHUNK_SLOTS + i);
+        cap_free_append(table, first + i);
     }
     return 0;
 }
@@ -92,14 +93,13 @@ uint64_t cap_commit(struct cap_table *table, struct cap_reservation reserved,
     struct cap_slot *place = cap_slot_at(table, reserved.slot);
     uint32_t generation;
 
-    object_hold(object);
     lock_acquire(&table->lock);
     generation = sync_load(&place->generation) + 1;
-    place->object = object;
-    place->node = &revocation_root;
+    sync_store_pointer(&place->object, object);
+    sync_store_pointer(&place->node, &revocation_root);
     place->origin = origin;
     sync_store(&place->generation, generation);
-    table->live++;
+    sync_store(&table->live, sync_load(&table->live) + 1);
     lock_release(&table->lock);
     return reserved.slot | (uint64_t)generation << 32;
 }
@@ -125,6 +125,7 @@ int32_t cap_insert(struct cap_table *table, struct object *object,
     if (error) {
         return error;
     }
+    object_hold(object);
     *cap = cap_commit(table, reserved, object, origin);
     return 0;
 }
@@ -136,8 +137,8 @@ static struct object *cap_remove_locked(struct cap_table *table, uint32_t slot)
 
     sync_store(&place->generation, sync_load(&place->generation) + 1);
     cap_free_append(table, slot);
-    table->live--;
-    return place->object;
+    sync_store(&table->live, sync_load(&table->live) - 1);
+    return sync_load_pointer(&place->object);
 }
 
 int32_t cap_release(struct cap_table *table, uint64_t cap)
@@ -147,7 +148,7 @@ int32_t cap_release(struct cap_table *table, uint64_t cap)
     struct object *object = NULL;
 
     lock_acquire(&table->lock);
-    if (slot < table->slots && (generation & 1u) &&
+    if (slot < sync_load(&table->slots) && (generation & 1u) &&
         sync_load(&cap_slot_at(table, slot)->generation) == generation) {
         object = cap_remove_locked(table, slot);
     }
@@ -160,16 +161,18 @@ int32_t cap_release(struct cap_table *table, uint64_t cap)
     return 0;
 }
 
-const struct cap_slot *cap_next(struct cap_table *table, uint32_t start,
-                                uint64_t *cap)
+struct object *cap_next(struct cap_table *table, uint32_t start,
+                        uint64_t *cap)
 {
-    for (uint32_t slot = start; slot < table->slots; slot++) {
-        struct cap_slot *place = cap_slot_at(table, slot);
-        uint32_t generation = sync_load(&place->generation);
+    for (uint32_t slot = start; slot < sync_load(&table->slots); slot++) {
+        uint32_t generation =
+            sync_load(&cap_slot_at(table, slot)->generation);
+        struct object *object;
 
-        if (generation & 1u) {
-            *cap = slot | (uint64_t)generation << 32;
-            return place;
+        *cap = slot | (uint64_t)generation << 32;
+        object = cap_lookup(table, *cap);
+        if (object) {
+            return object;
         }
     }
     return NULL;
@@ -178,7 +181,9 @@ const struct cap_slot *cap_next(struct cap_table *table, uint32_t start,
 bool cap_table_drain(struct cap_table *table, uint32_t *cursor,
                      uint32_t budget)
 {
-    for (; budget && *cursor < table->slots; budget--, (*cursor)++) {
+    uint32_t slots = sync_load(&table->slots);
+
+    for (; budget && *cursor < slots; budget--, (*cursor)++) {
         struct cap_slot *place = cap_slot_at(table, *cursor);
         uint32_t generation = sync_load(&place->generation);
 
@@ -186,12 +191,12 @@ bool cap_table_drain(struct cap_table *table, uint32_t *cursor,
             (void)cap_release(table, *cursor | (uint64_t)generation << 32);
         }
     }
-    return *cursor >= table->slots;
+    return *cursor >= slots;
 }
 
 void cap_table_fini(struct cap_table *table)
 {
-    ASSERT(table->live == 0);
+    ASSERT(sync_load(&table->live) == 0);
     for (uint32_t i = 0; i < CAP_LEAVES && table->leaves[i]; i++) {
         for (uint32_t j = 0; j < CAP_LEAF_CHUNKS; j++) {
             if (table->leaves[i]->chunks[j]) {

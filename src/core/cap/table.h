@@ -35,8 +35,8 @@ enum cap_origin {
 };
 
 struct cap_slot {
-    struct object *object;
-    struct revocation_node *node;
+    sync_pointer object; /* struct object */
+    sync_pointer node;   /* struct revocation_node */
     sync_u32 generation; /* odd: live */
     uint32_t next;       /* free list: slot + 1, 0 ends it */
     uint32_t origin;     /* enum cap_origin */
@@ -54,10 +54,10 @@ struct cap_leaf {
 struct cap_table {
     struct lock lock; /* LOCK_CAPS; guards everything but lookup */
     struct ledger *ledger;
-    uint32_t slots;      /* in all chunks */
+    sync_u32 slots;      /* in all chunks */
     uint32_t free_first; /* slot + 1, 0: none */
     uint32_t free_last;
-    uint32_t live;
+    sync_u32 live;
     struct cap_leaf *leaves[CAP_LEAVES];
 };
 
@@ -79,8 +79,9 @@ static inline struct cap_slot *cap_slot_at(const struct cap_table *table,
 }
 
 /*
- * The object of a live, unrevoked capability, or NULL. No lock; the reference
- * stays valid until this CPU leaves the kernel (or releases the capability).
+ * The object of a live, unrevoked capability, or NULL. No lock. The object may
+ * have died since; what it points to is readable until this CPU leaves the
+ * kernel.
  */
 static inline struct object *cap_lookup(const struct cap_table *table,
                                         uint64_t cap)
@@ -88,37 +89,69 @@ static inline struct object *cap_lookup(const struct cap_table *table,
     uint32_t slot = (uint32_t)cap;
     uint32_t generation = (uint32_t)(cap >> 32);
     const struct cap_slot *place;
+    const struct revocation_node *node;
+    struct object *object;
 
-    if (slot >= table->slots || !(generation & 1u)) {
+    if (slot >= sync_load(&table->slots) || !(generation & 1u)) {
         return NULL;
     }
     place = cap_slot_at(table, slot);
-    if (sync_load(&place->generation) != generation ||
-        sync_load(&place->node->revoked)) {
+    if (sync_load(&place->generation) != generation) {
         return NULL;
     }
-    return place->object;
+    object = sync_load_pointer(&place->object);
+    node = sync_load_pointer(&place->node);
+    /* Again: the slot may have been freed and used for another one between. */
+    if (sync_load(&place->generation) != generation ||
+        sync_load(&node->revoked)) {
+        return NULL;
+    }
+    return object;
+}
+
+/* The same with a reference, which the caller owes; NULL also if it died. */
+static inline struct object *cap_get(const struct cap_table *table,
+                                     uint64_t cap)
+{
+    struct object *object = cap_lookup(table, cap);
+
+    return object && object_try_get(object) ? object : NULL;
+}
+
+/* The same, held as by a slot (object_hold): for what will get a slot. */
+static inline struct object *cap_hold(const struct cap_table *table,
+                                      uint64_t cap)
+{
+    struct object *object = cap_lookup(table, cap);
+
+    return object && object_try_hold(object) ? object : NULL;
 }
 
 /* ERR_OVERLOADED: the ledger or the table is full; ERR_NO_MEMORY. */
 int32_t cap_reserve(struct cap_table *table, struct cap_reservation *out);
 
-/* Makes the reserved slot hold the object and returns its CapId. */
+/*
+ * Makes the reserved slot hold the object, which the caller has held for it
+ * (object_hold), and returns its CapId.
+ */
 uint64_t cap_commit(struct cap_table *table, struct cap_reservation reserved,
                     struct object *object, enum cap_origin origin);
 
 void cap_rollback(struct cap_table *table, struct cap_reservation reserved);
 
-/* Reserve and commit; *cap is the new CapId. Errors as cap_reserve. */
+/* Reserve, hold, commit; *cap is the new CapId. Errors as cap_reserve. */
 int32_t cap_insert(struct cap_table *table, struct object *object,
                    enum cap_origin origin, uint64_t *cap);
 
 /* ERR_BAD_CAPABILITY. May destroy the object: hold no lock. */
 int32_t cap_release(struct cap_table *table, uint64_t cap);
 
-/* The first live slot from start on, with its CapId; NULL: none. */
-const struct cap_slot *cap_next(struct cap_table *table, uint32_t start,
-                                uint64_t *cap);
+/*
+ * The object of the first live slot from start on, with its CapId; NULL: none.
+ * As with cap_lookup it may die at any time.
+ */
+struct object *cap_next(struct cap_table *table, uint32_t start,
+                        uint64_t *cap);
 
 /*
  * Releases capabilities, at most budget slots looked at from *cursor on. True

@@ -20,23 +20,28 @@ void call_records_init(struct thread *thread, struct call *records,
     for (uint32_t i = 0; i < count; i++) {
         records[i].caller = thread;
         list_node_init(&records[i].link);
+        list_node_init(&records[i].facet_link);
         list_push_back(&thread->free_calls, &records[i].link);
     }
 }
 
 struct call *call_begin(struct thread *thread, const struct sqe *sqe)
 {
-    struct list_node *node = list_pop_front(&thread->free_calls);
+    struct list_node *node;
     struct call *call;
     uint32_t place;
 
+    lock_acquire(&thread->lock);
+    node = list_pop_front(&thread->free_calls);
+    lock_release(&thread->lock);
     if (!node) {
         return NULL;
     }
     call = container_of(node, struct call, link);
     place = thread->slot << CALL_RECORD_BITS |
             (uint32_t)(call - thread->calls);
-    call->id = (uint64_t)++thread->call_generation << 32 | place;
+    sync_store64(&call->id,
+                 (uint64_t)++thread->call_generation << 32 | place);
     call->user_data = sqe->user_data;
     call->result = sqe->result;
     call->result_len = sqe->result_len;
@@ -45,59 +50,142 @@ struct call *call_begin(struct thread *thread, const struct sqe *sqe)
     for (uint32_t i = 0; i < 4; i++) {
         call->words[i] = sqe->words[i];
     }
-    thread->queue.reserved++;
+    ring_promise(&thread->queue, 1);
     if (hal_trace_enabled()) {
-        hal_trace(TRACE_BEGIN, (uint32_t)thread->id, call->id, 0);
+        hal_trace(TRACE_BEGIN, (uint32_t)thread->id, sync_load64(&call->id),
+                  0);
     }
     return call;
 }
 
-struct call *call_find(uint64_t id)
+struct facet *call_facet(const struct call *call)
+{
+    return facet_of(call->object);
+}
+
+/* ----------------------------------------------------------------- claiming */
+
+/* The record that an id means, whatever it is used for now; NULL: none. */
+static struct call *call_record(uint64_t id)
 {
     uint32_t index = (uint32_t)id & CALL_RECORD_MASK;
     struct thread *thread = thread_at((uint32_t)id >> CALL_RECORD_BITS);
-    struct call *call;
 
-    if (!thread || index >= thread->call_count) {
+    return thread && index < thread->call_count ? &thread->calls[index] : NULL;
+}
+
+/* Takes the call out of its list; the list's lock held. */
+static void call_take(struct call *call)
+{
+    list_remove(&call->link);
+    sync_store(&call->state, CALL_ENDING);
+}
+
+struct call *call_take_waiter(struct list *waiters)
+{
+    struct list_node *first = list_first(waiters);
+    struct call *call = NULL;
+
+    if (first) {
+        call = container_of(first, struct call, link);
+        call_take(call);
+    }
+    return call;
+}
+
+/* A call in that process's list is DELIVERED, and stays as the lock is held. */
+static bool call_served_by(const struct call *call,
+                           const struct process *server)
+{
+    return sync_load(&call->state) == CALL_DELIVERED &&
+           sync_load_pointer(&call->server) == server;
+}
+
+struct call *call_claim(struct process *server, uint64_t id)
+{
+    struct call *call = call_record(id);
+
+    if (!call) {
         return NULL;
     }
-    call = &thread->calls[index];
-    return call->state != CALL_FREE && call->id == id ? call : NULL;
+    lock_acquire(&server->served_lock);
+    if (call_served_by(call, server) && sync_load64(&call->id) == id) {
+        call_take(call);
+    } else {
+        call = NULL;
+    }
+    lock_release(&server->served_lock);
+    return call;
 }
 
-/* Drops what the record refers to and puts it back into the free list. */
-static void call_free(struct call *call)
+struct call *call_claim_first(struct process *server)
 {
-    struct object *held = call->state == CALL_KERNEL ? call->kernel.object
-                                                     : &call->facet->object;
-    struct object *server = call->state == CALL_DELIVERED
-                                ? &call->server->object
-                                : NULL;
+    struct call *call;
 
-    ASSERT(!list_linked(&call->link));
-    call->state = CALL_FREE;
-    list_push_back(&call->caller->free_calls, &call->link);
-    if (server) {
-        object_put(server);
-    }
-    if (held) {
-        object_put(held);
-    }
+    lock_acquire(&server->served_lock);
+    call = call_take_waiter(&server->delivered);
+    lock_release(&server->served_lock);
+    return call;
 }
+
+bool call_claim_this(struct call *call)
+{
+    struct process *server = sync_load_pointer(&call->server);
+    bool claimed;
+
+    lock_acquire(&server->served_lock);
+    claimed = call_served_by(call, server);
+    if (claimed) {
+        call_take(call);
+    }
+    lock_release(&server->served_lock);
+    return claimed;
+}
+
+void call_unclaim(struct call *call)
+{
+    struct process *server = sync_load_pointer(&call->server);
+
+    lock_acquire(&server->served_lock);
+    list_push_back(&server->delivered, &call->link);
+    sync_store(&call->state, CALL_DELIVERED);
+    lock_release(&server->served_lock);
+}
+
+void call_leave_facet(struct call *call)
+{
+    struct endpoint *endpoint = call_facet(call)->endpoint;
+
+    lock_acquire(&endpoint->lock);
+    list_remove(&call->facet_link);
+    lock_release(&endpoint->lock);
+}
+
+/* ---------------------------------------------------------------- completing */
 
 void call_complete(struct call *call, struct cqe *entry)
 {
     struct thread *caller = call->caller;
+    struct object *object = call->object;
 
     entry->user_data = call->user_data;
     entry->kind = RING_CQE_COMPLETION;
     entry->method = call->method;
     if (hal_trace_enabled()) {
-        hal_trace(TRACE_RETURN, (uint32_t)caller->id, call->id,
+        hal_trace(TRACE_RETURN, (uint32_t)caller->id, sync_load64(&call->id),
                   (uint64_t)(int64_t)entry->result);
     }
-    call_free(call);
-    complete_later(caller, entry);
+    ASSERT(!list_linked(&call->link) && !list_linked(&call->facet_link));
+    lock_acquire(&caller->lock);
+    sync_store(&call->state, CALL_FREE);
+    list_push_back(&caller->free_calls, &call->link);
+    if (sync_load(&caller->state) != THREAD_ENDED) {
+        complete_locked(caller, entry);
+    }
+    lock_release(&caller->lock);
+    if (object) {
+        object_put(object);
+    }
 }
 
 void call_fail(struct call *call, int32_t error)
@@ -107,49 +195,79 @@ void call_fail(struct call *call, int32_t error)
     call_complete(call, &entry);
 }
 
-static void call_unqueue(struct call *call)
+/* ---------------------------------------------------------------- cancelling */
+
+/* Takes a QUEUED call out; false: it is that no longer. */
+static bool call_unqueue(struct call *call)
 {
-    struct facet *facet = call->facet;
+    struct facet *facet = call_facet(call);
+    bool queued;
 
     lock_acquire(&facet->endpoint->lock);
-    list_remove(&call->link);
-    facet->queued--;
-    if (list_empty(&facet->queue)) {
-        list_remove(&facet->ready_link);
+    queued = sync_load(&call->state) == CALL_QUEUED;
+    if (queued) {
+        facet_unqueue(facet, call);
     }
     lock_release(&facet->endpoint->lock);
+    return queued;
 }
 
-void call_withdraw(struct call *call)
+/* The same for one that waits for a kernel object. */
+static bool call_unwait(struct call *call)
 {
-    switch (call->state) {
-    case CALL_QUEUED:
-        call_unqueue(call);
-        break;
-    case CALL_DELIVERED:
-        deliver_forget(call);
-        break;
-    case CALL_KERNEL:
-        list_remove(&call->link);
-        timer_stop(&call->kernel.timer);
-        break;
-    default:
-        ASSERT(call->state != CALL_FREE);
+    struct lock *lock = call->lock;
+    bool waited;
+
+    if (!lock) {
+        return timer_stop(&call->timer);
+    }
+    lock_acquire(lock);
+    waited = sync_load(&call->state) == CALL_KERNEL;
+    if (waited) {
+        call_take(call);
+    }
+    lock_release(lock);
+    return waited;
+}
+
+/* Takes the call out; *waited: its endpoint if it was queued there. */
+static bool call_withdraw(struct call *call, struct endpoint **waited)
+{
+    for (;;) {
+        uint32_t state = sync_load(&call->state);
+
+        if (state == CALL_QUEUED) {
+            struct endpoint *endpoint = call_facet(call)->endpoint;
+
+            if (call_unqueue(call)) {
+                object_get(&endpoint->object);
+                *waited = endpoint;
+                return true;
+            }
+        } else if (state == CALL_DELIVERED) {
+            if (call_claim_this(call)) {
+                call_leave_facet(call);
+                return true; /* the server's RETURN will find it gone */
+            }
+        } else if (state == CALL_KERNEL) {
+            return call_unwait(call);
+        } else {
+            return false;
+        }
     }
 }
 
-void call_cancel(struct call *call, int32_t error)
+bool call_cancel(struct call *call, int32_t error)
 {
-    struct endpoint *endpoint =
-        call->state == CALL_QUEUED ? call->facet->endpoint : NULL;
+    struct endpoint *waited = NULL;
 
-    if (endpoint) {
-        object_get(&endpoint->object);
+    if (!call_withdraw(call, &waited)) {
+        return false;
     }
-    call_withdraw(call);
     call_fail(call, error);
-    if (endpoint) {
-        deliver_waiting(endpoint);
-        object_put(&endpoint->object);
+    if (waited) {
+        deliver_waiting(waited);
+        object_put(&waited->object);
     }
+    return true;
 }

@@ -6,13 +6,17 @@
  * generation (high): it stops matching as soon as the call has completed.
  *
  *   FREE       in the thread's free list
- *   QUEUED     link in its facet's queue
- *   DELIVERED  link in the serving process's list of delivered calls
- *   KERNEL     a kernel object completes it; link in the object's list of
- *              waiters, or timer started
+ *   QUEUED     link in its facet's queue; lock: the endpoint's
+ *   DELIVERED  link in the serving process's list of delivered calls; lock: that
+ *              process's served lock. Also facet_link in the facet's list of
+ *              them; lock: the endpoint's
+ *   KERNEL     a kernel object completes it: link in its list of waiters; lock:
+ *              the one that the record names. Or its timer is started
+ *   ENDING     taken out of there by who completes it now; DELIVERED ones stay
+ *              in the facet's list a little longer
  *
- * Lock: the endpoint's for QUEUED and DELIVERED; KERNEL calls are touched only
- * by their object.
+ * Whoever takes a call out of its list owns it and completes it; nobody else
+ * does, on whatever CPU. A record is used again by its own thread only.
  */
 #ifndef CAPOS_CORE_IPC_CALL_H
 #define CAPOS_CORE_IPC_CALL_H
@@ -24,6 +28,7 @@
 #include "sched/timer.h"
 
 struct facet;
+struct lock;
 struct object;
 struct process;
 struct receive;
@@ -34,18 +39,21 @@ enum call_state {
     CALL_QUEUED,
     CALL_DELIVERED,
     CALL_KERNEL,
+    CALL_ENDING,
 };
 
 struct call {
     struct list_node link;
+    struct list_node facet_link;
     struct thread *caller;
-    uint64_t id;
+    sync_u64 id;
     uint64_t user_data;
     uint64_t result; /* address in the caller's window */
     uint32_t result_len;
+    sync_u32 state; /* enum call_state */
     uint16_t method;
-    uint8_t flags; /* of the SQE */
-    uint8_t state;
+    uint8_t flags;   /* of the SQE */
+    uint32_t credit; /* DELIVERED: index in the receive */
     union {
         uint64_t words[4];
         struct {
@@ -55,18 +63,11 @@ struct call {
             uint64_t xfers;
         } memory;
     };
-    union {
-        struct {
-            struct facet *facet;     /* one reference */
-            struct process *server;  /* DELIVERED: one reference */
-            struct receive *receive; /* DELIVERED: NULL if it is gone */
-            uint32_t credit;         /* index in it */
-        };
-        struct {
-            struct object *object; /* KERNEL: one reference, may be NULL */
-            struct timer timer;
-        } kernel;
-    };
+    sync_pointer server;   /* DELIVERED: struct process */
+    struct object *object; /* one reference: facet or kernel object; or NULL */
+    struct receive *receive; /* DELIVERED: NULL if it is gone; served lock */
+    struct lock *lock;       /* KERNEL: of the list; NULL: only the timer */
+    struct timer timer;      /* KERNEL */
 };
 
 #define CALL_RECORD_BITS 12u
@@ -81,13 +82,42 @@ void call_records_init(struct thread *thread, struct call *records,
  */
 struct call *call_begin(struct thread *thread, const struct sqe *sqe);
 
-/* The call behind an id, whatever its state but free; NULL: gone. */
-struct call *call_find(uint64_t id);
+/* The facet of a call that is QUEUED or DELIVERED, or was until now. */
+struct facet *call_facet(const struct call *call);
 
 /*
- * Completes a call: posts the completion and frees the record. The call must be
- * in no list and no timer started. entry gives kind-specific fields; user_data
- * is filled in here. Drops the references of the record.
+ * Takes the DELIVERED call with that id out of the process's list: it is the
+ * caller's to complete. NULL: it is gone, not that process's, or somebody else's
+ * already.
+ */
+struct call *call_claim(struct process *server, uint64_t id);
+
+/* The same for the first of the list; NULL: it is empty. */
+struct call *call_claim_first(struct process *server);
+
+/*
+ * The same for a call that was DELIVERED a moment ago; false: it is not any more.
+ * For who keeps the record from being used again: its thread or the end of it,
+ * or who holds the lock of its endpoint.
+ */
+bool call_claim_this(struct call *call);
+
+/*
+ * Takes the first of an object's waiting calls, which is the caller's to
+ * complete; NULL: none waits. The lock of the list held.
+ */
+struct call *call_take_waiter(struct list *waiters);
+
+/* Undoes call_claim: the call is DELIVERED as before. */
+void call_unclaim(struct call *call);
+
+/* Takes a claimed call out of its facet's list. */
+void call_leave_facet(struct call *call);
+
+/*
+ * Completes a call that the caller owns: posts the completion, frees the record
+ * and drops its references. entry gives kind-specific fields; user_data is
+ * filled in here. No lock of an order above LOCK_PARK held.
  */
 void call_complete(struct call *call, struct cqe *entry);
 
@@ -95,15 +125,11 @@ void call_complete(struct call *call, struct cqe *entry);
 void call_fail(struct call *call, int32_t error);
 
 /*
- * Takes a call out of wherever it stands, so that it can be completed. It must
- * not be free.
+ * Takes a call out of wherever it stands and completes it with error: cancel,
+ * the caller's end. Calls that waited behind it may be served then. False:
+ * somebody else is completing it, or has. No lock held. Only for who keeps the
+ * record from being used again: its thread, or the end of it.
  */
-void call_withdraw(struct call *call);
-
-/*
- * Withdraws a call and completes it with error: cancel, the caller's end. Calls
- * that waited behind it may be served then. No lock held.
- */
-void call_cancel(struct call *call, int32_t error);
+bool call_cancel(struct call *call, int32_t error);
 
 #endif

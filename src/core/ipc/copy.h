@@ -1,9 +1,14 @@
 /*
  * copy.h - messages between address spaces, copied once.
+ *
+ * All functions take the locks of the spaces (LOCK_SPACE; of two the one of the
+ * lower process id first), so that mappings stay while they are used. Nothing is
+ * reached in a closed space. The caller holds no lock behind LOCK_ENDPOINT.
  */
 #ifndef CAPOS_CORE_IPC_COPY_H
 #define CAPOS_CORE_IPC_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +31,11 @@ int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
 
 /* Copies from a window into kernel memory. ERR_BAD_BUFFER. */
 int32_t copy_from(struct process *from, uint64_t va, void *bytes, size_t size);
+
+/*
+ * True if all the bytes can be written now. Another thread of the process may
+ * change that at once.
+ */
+bool copy_writable(struct process *process, uint64_t va, uint32_t bytes);
 
 #endif

@@ -24,20 +24,18 @@ enum deliver_result {
     DELIVER_RECEIVE_BAD = 2, /* the receive's buffer is not writable */
 };
 
-/* Tells the receiver of the call: the completion of a free credit's place. */
-static void deliver_announce(struct call *call, struct receive *receive,
-                             uint64_t slot_va)
+/* Tells the receiver of the call, in the place of a credit that was free. */
+static void deliver_announce(const struct call *call,
+                             const struct receive *receive,
+                             struct cqe *place, uint64_t slot_va)
 {
-    struct cqe *place = complete_begin(receive->thread);
-
-    ASSERT(place); /* the receives of an ended thread are gone */
     place->user_data = receive->user_data;
     place->kind = RING_CQE_CALL;
     place->flags = call->flags & (RING_INLINE | RING_RINLINE);
     place->method = call->method;
     place->result = 0;
-    place->call_id = call->id;
-    place->tag = call->facet->tag;
+    place->call_id = sync_load64(&call->id);
+    place->tag = call_facet(call)->tag;
     if (call->flags & RING_INLINE) {
         for (uint32_t i = 0; i < 4; i++) {
             place->words[i] = call->words[i];
@@ -48,55 +46,75 @@ static void deliver_announce(struct call *call, struct receive *receive,
         place->words[2] = slot_va;
     }
     if (hal_trace_enabled()) {
-        hal_trace(TRACE_DELIVER, (uint32_t)call->caller->id, call->id,
+        hal_trace(TRACE_DELIVER, (uint32_t)call->caller->id, place->call_id,
                   receive->thread->id);
     }
-    complete_end(receive->thread, place);
+}
+
+/* Puts the call into the hands of the receive's process. Endpoint locked. */
+static void deliver_hand_over(struct call *call, struct receive *receive,
+                              uint32_t credit)
+{
+    struct process *server = receive->thread->process;
+
+    receive->calls[credit] = sync_load64(&call->id);
+    list_push_back(&call_facet(call)->delivered, &call->facet_link);
+    call->credit = credit;
+    lock_acquire(&server->served_lock);
+    call->receive = receive;
+    sync_store_pointer(&call->server, server);
+    list_push_back(&server->delivered, &call->link);
+    sync_store(&call->state, CALL_DELIVERED);
+    lock_release(&server->served_lock);
 }
 
 /* Offers the call to one receive. Endpoint locked. */
 static int32_t deliver_to(struct call *call, struct receive *receive)
 {
-    struct process *server = receive->thread->process;
+    struct thread *thread = receive->thread;
     bool memory = !(call->flags & RING_INLINE);
     uint32_t bytes = memory ? call->memory.params_len : 0;
     int32_t credit = receive_take(receive, memory, bytes);
-    uint64_t slot_va;
     enum copy_fault fault = COPY_DONE;
+    struct cqe *place = NULL;
+    uint64_t slot_va;
 
     if (credit < 0) {
         return credit == RECEIVE_BUSY ? DELIVER_WAIT : credit;
     }
     slot_va = receive->area + (uint64_t)credit * receive->slot_bytes;
     if (memory) {
-        fault = copy_between(server, slot_va + RING_SLOT_HEADER_BYTES,
+        fault = copy_between(thread->process, slot_va + RING_SLOT_HEADER_BYTES,
                              call->caller->process, call->memory.params,
                              bytes);
     }
-    if (fault != COPY_DONE) {
+    if (fault == COPY_DONE) {
+        place = complete_begin(thread);
+    }
+    if (!place) {
         receive_untake(receive, (uint32_t)credit);
+    }
+    if (fault != COPY_DONE) {
         return fault == COPY_TO
                    ? DELIVER_RECEIVE_BAD
                    : FAIL(ERR_BAD_BUFFER, "params are not readable");
     }
-    call->state = CALL_DELIVERED;
-    object_get(&server->object);
-    call->server = server;
-    call->receive = receive;
-    call->credit = (uint32_t)credit;
-    receive->calls[credit] = call->id;
-    list_push_back(&server->delivered, &call->link);
-    call->facet->delivered++;
-    deliver_announce(call, receive, slot_va);
+    if (!place) {
+        return DELIVER_WAIT; /* the thread has ended, its receives follow */
+    }
+    deliver_announce(call, receive, place, slot_va);
+    deliver_hand_over(call, receive, (uint32_t)credit);
+    complete_end(thread, place);
     return DELIVER_DONE;
 }
 
 /*
  * Offers the call, which is in no list, to the endpoint's receives. A receive
- * that cannot be written to is passed in *bad, to be ended. Endpoint locked.
+ * that cannot be written to is closed: *bad says what is left to do with it.
+ * Endpoint locked.
  */
 static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
-                             struct receive **bad)
+                             struct receive_end *bad)
 {
     struct list_node *node = list_first(&endpoint->receives);
     bool too_large = false;
@@ -104,14 +122,10 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
 
     for (; node; node = list_next(&endpoint->receives, node)) {
         struct receive *receive = container_of(node, struct receive, link);
-        int32_t result;
+        int32_t result = deliver_to(call, receive);
 
-        if (receive->thread->state == THREAD_ENDED) {
-            continue; /* about to be taken apart */
-        }
-        result = deliver_to(call, receive);
         if (result == DELIVER_RECEIVE_BAD) {
-            *bad = receive;
+            receive_close(receive, bad);
         }
         if (result != ERR_TOO_LARGE && result != DELIVER_WAIT) {
             return result;
@@ -127,9 +141,8 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
 /* Puts the call at the end of its facet's queue. Endpoint locked. */
 static void deliver_queue(struct call *call)
 {
-    struct facet *facet = call->facet;
+    struct facet *facet = call_facet(call);
 
-    call->state = CALL_QUEUED;
     list_push_back(&facet->queue, &call->link);
     facet->queued++;
     if (!list_linked(&facet->ready_link)) {
@@ -137,7 +150,7 @@ static void deliver_queue(struct call *call)
     }
 }
 
-static int32_t deliver_check(const struct facet *facet, const struct sqe *sqe)
+static int32_t deliver_check(const struct sqe *sqe)
 {
     if ((sqe->flags & ~(RING_INLINE | RING_RINLINE)) ||
         ((sqe->flags & RING_RINLINE) && (sqe->result || sqe->result_len))) {
@@ -151,50 +164,62 @@ static int32_t deliver_check(const struct facet *facet, const struct sqe *sqe)
         sqe->memory.params_len > MESSAGE_BYTES_MAX) {
         return FAIL(ERR_TOO_LARGE, "params over MESSAGE_BYTES_MAX");
     }
+    return 0;
+}
+
+/* What is left to do with a receive that was found to be bad. */
+static void deliver_bad(const struct receive_end *bad)
+{
+    receive_finish(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
+}
+
+/* The first try. Endpoint locked. */
+static int32_t deliver_first(struct call *call, struct receive_end *bad)
+{
+    struct facet *facet = call_facet(call);
+    int32_t result;
+
     if (facet->closed) {
         return FAIL(ERR_DISCONNECTED, "the service is gone");
     }
-    return 0;
+    result = facet->queued ? DELIVER_WAIT
+                           : deliver_offer(call, facet->endpoint, bad);
+    if (result == DELIVER_WAIT && facet->queued >= facet->queue_limit) {
+        return FAIL(ERR_OVERLOADED, "the facet's queue is full");
+    }
+    if (result == DELIVER_WAIT) {
+        deliver_queue(call);
+    }
+    return result;
 }
 
 void deliver_call(struct thread *thread, struct facet *facet,
                   const struct sqe *sqe)
 {
     struct endpoint *endpoint = facet->endpoint;
-    struct receive *bad = NULL;
-    int32_t result = deliver_check(facet, sqe);
-    struct call *call;
+    int32_t result = deliver_check(sqe);
+    struct call *call = NULL;
+    struct receive_end bad;
 
-    if (result < 0) {
+    if (!result) {
+        call = call_begin(thread, sqe);
+        result = call ? 0 : FAIL(ERR_OVERLOADED, "all call records in use");
+    }
+    if (result) {
         complete_now(thread, sqe->user_data, result);
+        object_put(&facet->object);
         return;
     }
-    call = call_begin(thread, sqe);
-    if (!call) {
-        complete_now(thread, sqe->user_data,
-                     FAIL(ERR_OVERLOADED, "all call records in use"));
-        return;
-    }
-    object_get(&facet->object);
-    call->facet = facet;
-    call->state = CALL_QUEUED;
+    call->object = &facet->object;
+    sync_store(&call->state, CALL_QUEUED);
     do {
-        bad = NULL;
         lock_acquire(&endpoint->lock);
-        result = facet->queued ? DELIVER_WAIT
-                               : deliver_offer(call, endpoint, &bad);
-        if (result == DELIVER_WAIT) {
-            if (facet->queued < facet->queue_limit) {
-                deliver_queue(call);
-            } else {
-                result = FAIL(ERR_OVERLOADED, "the facet's queue is full");
-            }
-        }
+        result = deliver_first(call, &bad);
         lock_release(&endpoint->lock);
-        if (bad) {
-            receive_cancel(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
+        if (result == DELIVER_RECEIVE_BAD) {
+            deliver_bad(&bad);
         }
-    } while (bad);
+    } while (result == DELIVER_RECEIVE_BAD);
     if (result < 0) {
         call_fail(call, result);
     }
@@ -221,7 +246,7 @@ static struct call *deliver_next(struct endpoint *endpoint)
 /* Puts a call that deliver_next took back where it was. Endpoint locked. */
 static void deliver_unnext(struct endpoint *endpoint, struct call *call)
 {
-    struct facet *facet = call->facet;
+    struct facet *facet = call_facet(call);
 
     list_push_front(&facet->queue, &call->link);
     facet->queued++;
@@ -234,7 +259,7 @@ void deliver_waiting(struct endpoint *endpoint)
     int32_t result;
 
     do {
-        struct receive *bad = NULL;
+        struct receive_end bad;
         struct call *call;
 
         lock_acquire(&endpoint->lock);
@@ -244,25 +269,17 @@ void deliver_waiting(struct endpoint *endpoint)
                    : deliver_next(endpoint);
         if (call) {
             result = deliver_offer(call, endpoint, &bad);
-            if (result == DELIVER_WAIT || bad) {
+            if (result == DELIVER_WAIT || result == DELIVER_RECEIVE_BAD) {
                 deliver_unnext(endpoint, call);
+            } else if (result < 0) {
+                sync_store(&call->state, CALL_ENDING);
             }
         }
         lock_release(&endpoint->lock);
-        if (bad) {
-            receive_end(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
+        if (result == DELIVER_RECEIVE_BAD) {
+            deliver_bad(&bad);
         } else if (result < 0) {
             call_fail(call, result);
         }
     } while (result != DELIVER_WAIT);
-}
-
-void deliver_forget(struct call *call)
-{
-    struct endpoint *endpoint = call->facet->endpoint;
-
-    lock_acquire(&endpoint->lock);
-    list_remove(&call->link);
-    call->facet->delivered--;
-    lock_release(&endpoint->lock);
 }

@@ -6,13 +6,15 @@
 
 #include <stdint.h>
 
-struct call;
 struct endpoint;
 struct facet;
 struct sqe;
 struct thread;
 
-/* CALL on a facet: delivers it or queues it. */
+/*
+ * CALL on a facet: delivers it or queues it. Takes over the caller's reference to
+ * the facet.
+ */
 void deliver_call(struct thread *thread, struct facet *facet,
                   const struct sqe *sqe);
 
@@ -21,8 +23,5 @@ void deliver_waiting(struct endpoint *endpoint);
 
 /* RETURN by the current thread. */
 void deliver_return(struct thread *thread, const struct sqe *sqe);
-
-/* Ends a delivered call; its server's RETURN will find it gone. */
-void deliver_forget(struct call *call);
 
 #endif

@@ -39,8 +39,9 @@ static struct facet *endpoint_next_open(struct endpoint *endpoint,
     for (; node && !found; node = list_next(facets, node)) {
         struct facet *facet = container_of(node, struct facet, link);
 
-        if (!facet->closed && (any || facet->tag == tag)) {
-            object_get(&facet->object);
+        /* One whose last reference goes now has no calls: passed over. */
+        if (!facet->closed && (any || facet->tag == tag) &&
+            object_try_get(&facet->object)) {
             found = facet;
         }
     }
@@ -71,18 +72,35 @@ uint32_t endpoint_close_tag(struct endpoint *endpoint, uint64_t tag)
     return endpoint_close_facets(endpoint, false, tag);
 }
 
+/* Ends one armed receive; false: there is none. */
+static bool endpoint_end_receive(struct endpoint *endpoint)
+{
+    struct list_node *first;
+    struct receive_end end;
+
+    lock_acquire(&endpoint->lock);
+    first = list_first(&endpoint->receives);
+    if (first) {
+        receive_close(container_of(first, struct receive, link), &end);
+    }
+    lock_release(&endpoint->lock);
+    if (first) {
+        receive_finish(&end, ERR_DISCONNECTED);
+    }
+    return first != NULL;
+}
+
 /* Nobody can receive here any more: clients and armed receives are told. */
 static void endpoint_unheld(struct object *object)
 {
     struct endpoint *endpoint = endpoint_of(object);
-    struct list_node *node;
 
     object_get(object);
+    lock_acquire(&endpoint->lock);
     endpoint->closed = true;
+    lock_release(&endpoint->lock);
     (void)endpoint_close_facets(endpoint, true, 0);
-    while ((node = list_first(&endpoint->receives))) {
-        receive_end(container_of(node, struct receive, link),
-                    ERR_DISCONNECTED);
+    while (endpoint_end_receive(endpoint)) {
     }
     object_put(object);
 }
@@ -93,7 +111,6 @@ static void endpoint_destroy(struct object *object)
 
     ASSERT(list_empty(&endpoint->facets));
     ASSERT(list_empty(&endpoint->receives));
-    heap_free(endpoint);
 }
 
 const struct object_type endpoint_type = {

@@ -3,7 +3,8 @@
  *
  * The server chose the tag, which it sees with each call and the client never.
  * Calls that no receive can take wait in the facet's queue, in order; the
- * endpoint serves the facets that have waiting calls in turn.
+ * endpoint serves the facets that have waiting calls in turn. Lock: the
+ * endpoint's.
  */
 #ifndef CAPOS_CORE_IPC_FACET_H
 #define CAPOS_CORE_IPC_FACET_H
@@ -13,6 +14,7 @@
 
 #define FACET_QUEUE_LIMIT_DEFAULT 64u
 
+struct call;
 struct endpoint;
 
 struct facet {
@@ -23,7 +25,7 @@ struct facet {
     struct list queue; /* calls */
     uint32_t queued;
     uint32_t queue_limit;
-    uint32_t delivered; /* calls in servers' hands */
+    struct list delivered; /* calls in servers' hands */
     bool closed;
     struct list_node link;       /* endpoint->facets */
     struct list_node ready_link; /* endpoint->ready while queue not empty */
@@ -38,6 +40,9 @@ int32_t facet_create(struct endpoint *endpoint, uint64_t tag,
 
 /* Ends its calls disconnected and refuses further ones. No lock held. */
 void facet_close(struct facet *facet);
+
+/* Takes a QUEUED call out, which is then ENDING. Endpoint locked. */
+void facet_unqueue(struct facet *facet, struct call *call);
 
 static inline struct facet *facet_of(struct object *object)
 {

@@ -37,22 +37,6 @@ int32_t kernel_raise(struct server_call *server, int32_t error,
                         reason);
 }
 
-/* Sees that the caller's result buffer can be written, all of it. */
-static int32_t kernel_probe(struct process *process, uint64_t va,
-                            uint32_t bytes)
-{
-    while (bytes) {
-        size_t piece = bytes;
-
-        if (!hal_user_view(&process->space.hal, va, HAL_WRITE, &piece)) {
-            return FAIL(ERR_BAD_BUFFER, "result buffer is not writable");
-        }
-        va += piece;
-        bytes -= (uint32_t)piece;
-    }
-    return 0;
-}
-
 static int32_t kernel_check(struct thread *thread, const struct sqe *sqe)
 {
     if (sqe->flags & ~(RING_INLINE | RING_RINLINE)) {
@@ -66,7 +50,10 @@ static int32_t kernel_check(struct thread *thread, const struct sqe *sqe)
     if (sqe->result_len > KERNEL_MESSAGE_BYTES_MAX) {
         return FAIL(ERR_TOO_LARGE, "results over KERNEL_MESSAGE_BYTES_MAX");
     }
-    return kernel_probe(thread->process, sqe->result, sqe->result_len);
+    /* Seen before the method runs: no effect is left without an answer. */
+    return copy_writable(thread->process, sqe->result, sqe->result_len)
+               ? 0
+               : FAIL(ERR_BAD_BUFFER, "result buffer is not writable");
 }
 
 /* Fetches the params: inline words, or a private copy of the message. */
@@ -153,8 +140,7 @@ static void kernel_answer(struct kernel_call *call, int32_t status)
         hal_trace(TRACE_ANSWER, (uint32_t)thread->id, 0,
                   (uint64_t)(int64_t)status);
     }
-    thread->queue.reserved++;
-    complete_later(thread, &entry);
+    complete_entry(thread, &entry);
 }
 
 void kernel_call_run(struct thread *thread, struct object *object,
@@ -174,9 +160,7 @@ void kernel_call_run(struct thread *thread, struct object *object,
         call.server.call_id = 0;
         call.server.context = NULL;
         call.server.flags = sqe->flags;
-        object_get(object);
         status = object->type->dispatch(object, &call);
-        object_put(object);
     }
     if (status != SERVER_PENDING) {
         kernel_answer(&call, status);
@@ -214,7 +198,8 @@ int32_t kernel_give_new(struct server_call *server, struct object *object,
     return error;
 }
 
-struct call *kernel_defer(struct server_call *server, struct object *object)
+struct call *kernel_defer(struct server_call *server, struct object *object,
+                          struct lock *lock)
 {
     struct kernel_call *kernel = kernel_call_of(server);
     struct call *call = call_begin(kernel->thread, kernel->sqe);
@@ -225,9 +210,10 @@ struct call *kernel_defer(struct server_call *server, struct object *object)
     if (object) {
         object_get(object);
     }
-    call->kernel.object = object;
-    call->kernel.timer = (struct timer){.cpu = NULL};
-    call->state = CALL_KERNEL;
+    call->object = object;
+    call->lock = lock;
+    sync_store_pointer(&call->timer.cpu, NULL);
+    sync_store(&call->state, CALL_KERNEL);
     return call;
 }
 

@@ -32,7 +32,10 @@ static inline struct kernel_call *kernel_call_of(struct server_call *server)
 /* The process that calls. */
 struct process *kernel_caller(struct server_call *server);
 
-/* Runs a CALL of the current thread on a kernel object. */
+/*
+ * Runs a CALL of the current thread on a kernel object, to which the caller has a
+ * reference.
+ */
 void kernel_call_run(struct thread *thread, struct object *object,
                      const struct sqe *sqe);
 
@@ -60,15 +63,18 @@ int32_t kernel_give_new(struct server_call *server, struct object *object,
 
 /*
  * Takes a record for completing the call later; the handler then returns
- * SERVER_PENDING. object (may be NULL) is kept referenced until then. NULL: the
- * caller has no record left.
+ * SERVER_PENDING. object (may be NULL) is kept referenced until then. The record
+ * goes into a list that lock guards (which is held), or, lock being NULL, has
+ * its timer started and nothing else: who takes it out of there, under the lock,
+ * completes it, and a cancel does the same. NULL: the caller has no record left.
  */
-struct call *kernel_defer(struct server_call *server, struct object *object);
+struct call *kernel_defer(struct server_call *server, struct object *object,
+                          struct lock *lock);
 
-/* Completes a deferred call with inline results. */
+/* Completes a deferred call, taken out of its list, with inline results. */
 void kernel_finish_inline(struct call *call, const uint64_t words[4]);
 
-/* Completes a deferred call with a message; it must be in no list. */
+/* The same with a message. */
 void kernel_finish_message(struct call *call, const void *message,
                            uint32_t bytes);
 

@@ -28,14 +28,6 @@ void park_init(void)
     hal_entropy(&park_seed, sizeof(park_seed));
 }
 
-void park_records_init(struct thread *thread)
-{
-    for (uint32_t i = 0; i < PARK_RECORDS; i++) {
-        list_node_init(&thread->parks[i].link);
-        thread->parks[i].thread = thread;
-    }
-}
-
 static uint32_t park_hash(const struct park_key *key)
 {
     const uint64_t factor = 0x9e3779b97f4a7c15ull;
@@ -124,7 +116,8 @@ static void park_finish(struct park *park, int32_t result)
     struct memory *memory = park->memory;
 
     list_remove(&park->link);
-    timer_stop(&park->timeout);
+    /* If it fires at this moment, it will find the record free, or not due. */
+    (void)timer_stop(&park->timeout);
     sync_store(&park->bucket, 0);
     complete_later(park->thread, &entry);
     if (memory) {
@@ -148,6 +141,15 @@ static void park_timed_out(struct timer *timer)
         park_finish(park, ERR_TIMED_OUT);
     }
     lock_release(&bucket->lock);
+}
+
+void park_records_init(struct thread *thread)
+{
+    for (uint32_t i = 0; i < PARK_RECORDS; i++) {
+        list_node_init(&thread->parks[i].link);
+        thread->parks[i].thread = thread;
+        thread->parks[i].timeout.fire = park_timed_out;
+    }
 }
 
 static struct park *park_record(struct thread *thread)
@@ -185,10 +187,9 @@ static int32_t park_queue(struct park *park, uint32_t number,
     }
     park->timeout.deadline_ns = UINT64_MAX;
     if (timeout_ns < UINT64_MAX - now_ns) {
-        park->timeout.fire = park_timed_out;
         timer_start(&park->timeout, now_ns + timeout_ns);
     }
-    park->thread->queue.reserved++;
+    ring_promise(&park->thread->queue, 1);
     list_push_back(&park_buckets[number].parks, &park->link);
     sync_store(&park->bucket, number + 1);
     return 0;
@@ -238,7 +239,7 @@ void park_wait(struct thread *thread, const struct sqe *sqe)
 static bool park_matches(const struct park *park, const struct park_key *key)
 {
     return park->key.offset == key->offset && park->key.owner == key->owner &&
-           park->thread->state != THREAD_ENDED;
+           sync_load(&park->thread->state) != THREAD_ENDED;
 }
 
 /* Wakes up to count of a key; returns how many. */

@@ -10,10 +10,18 @@
 #include "proc/thread.h"
 #include "ring/complete.h"
 
+void receive_records_init(struct thread *thread)
+{
+    for (uint32_t i = 0; i < RECV_RECORDS; i++) {
+        list_node_init(&thread->receives[i].link);
+        thread->receives[i].thread = thread;
+    }
+}
+
 static struct receive *receive_free_record(struct thread *thread)
 {
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
-        if (!thread->receives[i].endpoint) {
+        if (!sync_load_pointer(&thread->receives[i].endpoint)) {
             return &thread->receives[i];
         }
     }
@@ -54,39 +62,57 @@ static uint64_t receive_mask(uint32_t credits)
     return credits == 64 ? UINT64_MAX : (1ull << credits) - 1;
 }
 
+/*
+ * Makes the record one of the endpoint's, whose reference goes over to it; or
+ * ERR_DISCONNECTED.
+ */
+static int32_t receive_open(struct receive *receive,
+                            struct endpoint *endpoint, const struct sqe *sqe)
+{
+    bool closed;
+
+    receive->user_data = sqe->user_data;
+    receive->area = sqe->recv.area;
+    receive->slot_bytes = sqe->recv.slot_bytes;
+    receive->slots = sqe->recv.slots;
+    receive->free = receive_mask(sqe->recv.credits);
+    receive->busy = 0;
+    sync_store64(&receive->returned, 0);
+    receive->ending = false;
+    receive->settled = false;
+    lock_acquire(&endpoint->lock);
+    closed = endpoint->closed;
+    if (!closed) {
+        ring_promise(&receive->thread->queue, sqe->recv.credits + 1);
+        sync_store_pointer(&receive->endpoint, endpoint);
+        list_push_back(&endpoint->receives, &receive->link);
+    }
+    lock_release(&endpoint->lock);
+    return closed ? FAIL(ERR_DISCONNECTED, "the endpoint is closed") : 0;
+}
+
 void receive_arm(struct thread *thread, const struct sqe *sqe)
 {
-    struct object *object = cap_lookup(&thread->process->caps, sqe->cap);
+    struct object *object = cap_get(&thread->process->caps, sqe->cap);
     struct receive *receive = receive_free_record(thread);
     int32_t error = receive_check(thread, sqe);
-    struct endpoint *endpoint;
 
     if (!object || object->type != &endpoint_type) {
         error = FAIL(ERR_BAD_CAPABILITY, "RECV needs an endpoint's owner end");
     } else if (!error && !receive) {
         error = FAIL(ERR_OVERLOADED, "all receive records in use");
     }
+    if (!error) {
+        error = receive_open(receive, endpoint_of(object), sqe);
+    }
     if (error) {
         complete_now(thread, sqe->user_data, error);
+        if (object) {
+            object_put(object);
+        }
         return;
     }
-    endpoint = endpoint_of(object);
-    object_get(object);
-    *receive = (struct receive){
-        .thread = thread,
-        .endpoint = endpoint,
-        .user_data = sqe->user_data,
-        .area = sqe->recv.area,
-        .slot_bytes = sqe->recv.slot_bytes,
-        .slots = sqe->recv.slots,
-        .free = receive_mask(sqe->recv.credits),
-    };
-    thread->queue.reserved += sqe->recv.credits + 1;
-    lock_acquire(&endpoint->lock);
-    list_node_init(&receive->link);
-    list_push_back(&endpoint->receives, &receive->link);
-    lock_release(&endpoint->lock);
-    deliver_waiting(endpoint);
+    deliver_waiting(endpoint_of(object));
 }
 
 int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes)
@@ -118,98 +144,117 @@ void receive_untake(struct receive *receive, uint32_t credit)
 }
 
 /* The record is free for another RECV; its endpoint may end. */
-static void receive_free(struct receive *receive)
+void receive_settle(struct receive *receive)
 {
-    struct endpoint *endpoint = receive->endpoint;
+    struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
 
     ASSERT(!list_linked(&receive->link));
-    receive->endpoint = NULL;
+    sync_store_pointer(&receive->endpoint, NULL);
     object_put(&endpoint->object);
 }
 
-/* Leaves a credit for its owner to collect. */
-static void receive_leave(struct receive *receive, uint64_t bit)
-{
-    uint64_t before = sync_load64(&receive->returned);
-
-    while (!sync_cas64(&receive->returned, &before, before | bit)) {
-    }
-    sync_store(&receive->thread->returned, 1);
-}
-
 /*
- * Only the owner reserves places in its ring; but one that waits in the gate
- * reserves nothing, and must not sleep through a credit that a waiting call
- * could use.
+ * Turns the credit into one that may be used, with a promised place in its
+ * owner's ring; false: nobody may promise now, so that the owner has to. Only
+ * the owner promises while it runs; but one that waits in the gate must not
+ * sleep through a credit that a waiting call could use.
  */
-void receive_give(struct receive *receive, uint32_t credit,
-                  struct thread *current)
+static bool receive_promise(struct receive *receive, struct thread *current)
 {
     struct thread *owner = receive->thread;
+    bool waits;
+
+    if (owner == current) {
+        ring_promise(&owner->queue, 1);
+        return true;
+    }
+    lock_acquire(&owner->lock);
+    waits = sync_load(&owner->state) == THREAD_WAITING &&
+            ring_room(&owner->queue);
+    if (waits) {
+        ring_promise(&owner->queue, 1);
+    } else {
+        sync_store(&owner->returned, 1);
+    }
+    lock_release(&owner->lock);
+    return waits;
+}
+
+/* Nothing of a receive is in use any more; true once. */
+static bool receive_settles(struct receive *receive)
+{
+    if (!receive->ending || receive->busy || receive->settled) {
+        return false;
+    }
+    receive->settled = true;
+    return true;
+}
+
+bool receive_give(struct receive *receive, uint32_t credit,
+                  struct thread *current)
+{
     uint64_t bit = 1ull << credit;
 
-    if (owner != current && (owner->state != THREAD_WAITING ||
-                             !ring_room(&owner->queue))) {
-        receive_leave(receive, bit);
-        return;
-    }
-    receive->busy &= ~bit;
     if (receive->ending) {
-        return;
+        receive->busy &= ~bit;
+        return receive_settles(receive);
     }
-    owner->queue.reserved++;
-    receive->free |= bit;
+    /* Left behind before the owner is told, or it would look too early. */
+    (void)sync_or64(&receive->returned, bit);
+    if (receive_promise(receive, current)) {
+        (void)sync_and64(&receive->returned, ~bit);
+        receive->busy &= ~bit;
+        receive->free |= bit;
+    }
+    return false;
 }
 
-void receive_settle(struct receive *receive)
+/* Collects what fits into the ring; true if all did. */
+static bool receive_collect_one(struct receive *receive,
+                                struct endpoint *endpoint)
 {
-    if (receive->endpoint && receive->ending && !receive->busy) {
-        receive_free(receive);
-    }
-}
-
-static void receive_collect_one(struct receive *receive, struct thread *thread)
-{
-    struct endpoint *endpoint = receive->endpoint;
-    uint64_t bits = sync_load64(&receive->returned);
+    struct thread *thread = receive->thread;
+    uint64_t bits = 0;
 
     lock_acquire(&endpoint->lock);
+    if (!receive->ending) {
+        bits = sync_load64(&receive->returned);
+    }
     while (bits && ring_room(&thread->queue)) {
-        uint32_t credit = (uint32_t)__builtin_ctzll(bits);
-        uint64_t before = sync_load64(&receive->returned);
+        uint64_t bit = bits & -bits;
 
-        while (!sync_cas64(&receive->returned, &before,
-                           before & ~(1ull << credit))) {
-        }
-        receive_give(receive, credit, thread);
-        bits &= bits - 1;
+        (void)sync_and64(&receive->returned, ~bit);
+        ring_promise(&thread->queue, 1);
+        receive->busy &= ~bit;
+        receive->free |= bit;
+        bits &= ~bit;
     }
     lock_release(&endpoint->lock);
-    if (bits) {
-        sync_store(&thread->returned, 1);
-    }
-    deliver_waiting(endpoint);
-    receive_settle(receive);
+    return bits == 0;
 }
 
 void receive_collect(struct thread *thread)
 {
     sync_store(&thread->returned, 0);
+    thread->uncollected = false;
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         struct receive *receive = &thread->receives[i];
+        struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
 
-        if (receive->endpoint && sync_load64(&receive->returned)) {
-            receive_collect_one(receive, thread);
+        if (!endpoint || !sync_load64(&receive->returned)) {
+            continue;
         }
+        thread->uncollected |= !receive_collect_one(receive, endpoint);
+        deliver_waiting(endpoint);
     }
 }
 
 /*
- * The busy credit that remembers the call, or -1. One that is on its way to the
- * owner has been given back already.
+ * Gives back the credit that remembers the call, if one does. One that is on its
+ * way to the owner has been given back already. *settled: as receive_give.
  */
-static int32_t receive_remembers(const struct receive *receive,
-                                 uint64_t call_id)
+static bool receive_give_back(struct receive *receive, uint64_t call_id,
+                              struct thread *current, bool *settled)
 {
     uint64_t bits = receive->busy & ~sync_load64(&receive->returned);
 
@@ -217,55 +262,80 @@ static int32_t receive_remembers(const struct receive *receive,
         uint32_t credit = (uint32_t)__builtin_ctzll(bits);
 
         if (receive->calls[credit] == call_id) {
-            return (int32_t)credit;
+            *settled = receive_give(receive, credit, current);
+            return true;
         }
     }
-    return -1;
+    return false;
 }
 
-/* The receive of a thread that remembers the call, and its credit; or NULL. */
-static struct receive *receive_find(struct thread *owner, uint64_t call_id,
-                                    uint32_t *credit)
+/* The same, if the record is in use; serves who waited for the credit. */
+static bool receive_forget_one(struct receive *receive, uint64_t call_id,
+                               struct thread *current)
 {
-    for (uint32_t i = 0; i < RECV_RECORDS; i++) {
-        struct receive *receive = &owner->receives[i];
-        int32_t found = receive->endpoint
-                            ? receive_remembers(receive, call_id)
-                            : -1;
+    struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
+    bool settled = false;
+    bool found = false;
 
-        if (found >= 0) {
-            *credit = (uint32_t)found;
-            return receive;
-        }
+    if (!endpoint || !object_try_get(&endpoint->object)) {
+        return false;
     }
-    return NULL;
+    lock_acquire(&endpoint->lock);
+    if (sync_load_pointer(&receive->endpoint) == endpoint &&
+        !receive->settled) {
+        found = receive_give_back(receive, call_id, current, &settled);
+    }
+    lock_release(&endpoint->lock);
+    if (settled) {
+        receive_settle(receive);
+    }
+    if (found) {
+        deliver_waiting(endpoint);
+    }
+    object_put(&endpoint->object);
+    return found;
+}
+
+/*
+ * The thread of the process after one, or the first; with a reference. Where
+ * that one has ended meanwhile it begins anew.
+ */
+static struct thread *receive_next_thread(struct process *process,
+                                          struct thread *after)
+{
+    struct thread *next = NULL;
+    struct list_node *node;
+
+    lock_acquire(&process->lock);
+    node = after && list_linked(&after->link)
+               ? list_next(&process->threads, &after->link)
+               : list_first(&process->threads);
+    if (node) {
+        next = container_of(node, struct thread, link);
+        object_get(&next->object);
+    }
+    lock_release(&process->lock);
+    return next;
 }
 
 void receive_forget(struct thread *thread, uint64_t call_id)
 {
-    struct list *threads = &thread->process->threads;
-    struct receive *receive = NULL;
-    struct endpoint *endpoint;
-    uint32_t credit;
+    struct thread *owner = receive_next_thread(thread->process, NULL);
+    bool found = false;
 
-    for (struct list_node *node = list_first(threads); node && !receive;
-         node = list_next(threads, node)) {
-        receive = receive_find(container_of(node, struct thread, link),
-                               call_id, &credit);
+    while (owner) {
+        struct thread *next;
+
+        for (uint32_t i = 0; i < RECV_RECORDS && !found; i++) {
+            /* The failed RETURN used its place: an owner needs another one. */
+            found = receive_forget_one(
+                &owner->receives[i], call_id,
+                ring_room(&thread->queue) ? thread : NULL);
+        }
+        next = found ? NULL : receive_next_thread(thread->process, owner);
+        object_put(&owner->object);
+        owner = next;
     }
-    if (!receive) {
-        return;
-    }
-    endpoint = receive->endpoint;
-    object_get(&endpoint->object);
-    lock_acquire(&endpoint->lock);
-    /* The failed RETURN has used its place: an owner needs another one. */
-    receive_give(receive, credit,
-                 ring_room(&thread->queue) ? thread : NULL);
-    lock_release(&endpoint->lock);
-    deliver_waiting(endpoint);
-    receive_settle(receive);
-    object_put(&endpoint->object);
 }
 
 static uint32_t receive_count(uint64_t bits)
@@ -278,48 +348,109 @@ static uint32_t receive_count(uint64_t bits)
     return count;
 }
 
-void receive_end(struct receive *receive, int32_t result)
+/* Not armed any more; what was given back to the owner is its no more. */
+static void receive_disarm(struct receive *receive)
 {
     struct thread *thread = receive->thread;
-    struct endpoint *endpoint = receive->endpoint;
-    struct cqe entry = {.user_data = receive->user_data, .result = result};
 
-    lock_acquire(&endpoint->lock);
     list_remove(&receive->link);
     receive->ending = true;
-    thread->queue.reserved -= receive_count(receive->free);
+    receive->busy &= ~sync_load64(&receive->returned);
+    sync_store64(&receive->returned, 0);
+    lock_acquire(&thread->lock);
+    ring_keep(&thread->queue, receive_count(receive->free));
+    lock_release(&thread->lock);
     receive->free = 0;
-    lock_release(&endpoint->lock);
-    complete_later(thread, &entry);
-    receive_settle(receive);
 }
 
-void receive_cancel(struct receive *receive, int32_t result)
+void receive_close(struct receive *receive, struct receive_end *end)
 {
-    struct endpoint *endpoint = receive->endpoint;
+    struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
 
+    receive_disarm(receive);
     object_get(&endpoint->object);
-    receive_end(receive, result);
-    deliver_waiting(endpoint);
-    object_put(&endpoint->object);
+    *end = (struct receive_end){
+        .receive = receive,
+        .endpoint = endpoint,
+        .user_data = receive->user_data,
+        .settled = receive_settles(receive),
+    };
 }
 
-void receive_drop(struct receive *receive)
+void receive_finish(const struct receive_end *end, int32_t result)
 {
-    struct list *delivered = &receive->thread->process->delivered;
-    struct endpoint *endpoint = receive->endpoint;
+    struct cqe entry = {.user_data = end->user_data, .result = result};
 
+    complete_later(end->receive->thread, &entry);
+    if (end->settled) {
+        receive_settle(end->receive);
+    }
+    object_put(&end->endpoint->object);
+}
+
+bool receive_cancel(struct receive *receive, int32_t result)
+{
+    struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
+    struct receive_end end;
+    bool armed;
+
+    if (!endpoint || !object_try_get(&endpoint->object)) {
+        return false;
+    }
     lock_acquire(&endpoint->lock);
-    list_remove(&receive->link);
-    for (struct list_node *node = list_first(delivered); node;
-         node = list_next(delivered, node)) {
+    armed = !receive->ending;
+    if (armed) {
+        receive_close(receive, &end);
+    }
+    lock_release(&endpoint->lock);
+    if (armed) {
+        receive_finish(&end, result);
+        deliver_waiting(endpoint);
+    }
+    object_put(&endpoint->object);
+    return armed;
+}
+
+/* Calls in a server's hands that came by this receive lose it. */
+static void receive_orphan(struct receive *receive, struct process *server)
+{
+    struct list_node *node;
+
+    lock_acquire(&server->served_lock);
+    node = list_first(&server->delivered);
+    for (; node; node = list_next(&server->delivered, node)) {
         struct call *call = container_of(node, struct call, link);
 
         if (call->receive == receive) {
             call->receive = NULL;
         }
     }
+    lock_release(&server->served_lock);
+}
+
+/*
+ * A call that is being returned at this moment still finds the record, whose
+ * thread stays readable as long, and sees that it is settled.
+ */
+void receive_drop(struct receive *receive)
+{
+    struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
+    bool settled;
+
+    if (!endpoint || !object_try_get(&endpoint->object)) {
+        return;
+    }
+    lock_acquire(&endpoint->lock);
+    if (!receive->ending) {
+        receive_disarm(receive);
+    }
+    receive->busy = 0;
+    receive_orphan(receive, receive->thread->process);
+    settled = receive_settles(receive);
     lock_release(&endpoint->lock);
+    if (settled) {
+        receive_settle(receive);
+    }
     deliver_waiting(endpoint);
-    receive_free(receive);
+    object_put(&endpoint->object);
 }

@@ -8,7 +8,8 @@
  * that a RETURN that comes too late still gives it back.
  *
  * Each free credit has one reserved completion in its thread's ring, and the
- * RECV itself one for its end. Lock: the endpoint's.
+ * RECV itself one for its end. Lock: the endpoint's; endpoint itself is set by
+ * the owner alone, and cleared once, by whoever was told that the record is free.
  */
 #ifndef CAPOS_CORE_IPC_RECEIVE_H
 #define CAPOS_CORE_IPC_RECEIVE_H
@@ -28,7 +29,7 @@ struct thread;
 struct receive {
     struct list_node link; /* endpoint->receives while it is armed */
     struct thread *thread;
-    struct endpoint *endpoint; /* one reference; NULL: the record is free */
+    sync_pointer endpoint; /* one reference; NULL: the record is free */
     uint64_t user_data;
     uint64_t area;
     uint32_t slot_bytes;
@@ -37,8 +38,20 @@ struct receive {
     uint64_t busy;     /* credits in use by delivered calls */
     sync_u64 returned; /* given back by other threads, to be collected */
     uint64_t calls[RECV_CREDITS_MAX]; /* busy: which call */
-    bool ending;       /* cancelled: free when nothing is busy */
+    bool ending;       /* not armed any more: free when nothing is busy */
+    bool settled;      /* somebody is about to free it */
 };
+
+/* A receive that is not armed any more: what is left to do without the lock. */
+struct receive_end {
+    struct receive *receive;
+    struct endpoint *endpoint; /* one reference */
+    uint64_t user_data;
+    bool settled; /* the record is free then */
+};
+
+/* Makes the records of a new thread. */
+void receive_records_init(struct thread *thread);
 
 /* RECV: arms the current thread. Completes at once only if refused. */
 void receive_arm(struct thread *thread, const struct sqe *sqe);
@@ -58,13 +71,13 @@ void receive_untake(struct receive *receive, uint32_t credit);
 /*
  * Gives a credit back. current is the thread that runs and has a place for a
  * completion to turn into the credit's, or NULL. If it does not own the receive
- * and the owner runs elsewhere, the owner collects the credit at its next entry.
- * Endpoint locked.
+ * and the owner does not wait, the owner collects the credit at its next entry.
+ * Endpoint locked. True: the record is free now, receive_settle must follow.
  */
-void receive_give(struct receive *receive, uint32_t credit,
+bool receive_give(struct receive *receive, uint32_t credit,
                   struct thread *current);
 
-/* Frees a receive that is ending and has nothing busy any more. No lock held. */
+/* Frees the record, after receive_give said so. No lock held. */
 void receive_settle(struct receive *receive);
 
 /* Collects what other threads gave back. On the owner's entry to the kernel. */
@@ -77,13 +90,17 @@ void receive_collect(struct thread *thread);
 void receive_forget(struct thread *thread, uint64_t call_id);
 
 /*
- * Ends a receive with a last completion of that result: cancelled, or its
- * endpoint is gone.
+ * Ends an armed receive: the part under the endpoint's lock, and the rest, which
+ * posts its last completion, with no lock held.
  */
-void receive_end(struct receive *receive, int32_t result);
+void receive_close(struct receive *receive, struct receive_end *end);
+void receive_finish(const struct receive_end *end, int32_t result);
 
-/* The same, and decides about calls that waited for this receive. */
-void receive_cancel(struct receive *receive, int32_t result);
+/*
+ * Cancels an armed receive of the current thread, and decides about calls that
+ * waited for it. False: it is not armed.
+ */
+bool receive_cancel(struct receive *receive, int32_t result);
 
 /* Frees a receive of an ended thread; calls in it keep going without it. */
 void receive_drop(struct receive *receive);

@@ -20,9 +20,17 @@
 /* Capabilities on their way, reserved in the receiver's table. */
 struct transfer {
     uint32_t count;
-    struct object *objects[MESSAGE_CAPS_MAX];
+    uint32_t held;
+    struct object *objects[MESSAGE_CAPS_MAX]; /* held of them, as by a slot */
     struct cap_reservation reserved[MESSAGE_CAPS_MAX];
 };
+
+static void transfer_unhold(struct transfer *transfer)
+{
+    while (transfer->held) {
+        object_unhold(transfer->objects[--transfer->held]);
+    }
+}
 
 static void transfer_rollback(struct transfer *transfer, struct process *to)
 {
@@ -32,7 +40,7 @@ static void transfer_rollback(struct transfer *transfer, struct process *to)
     }
 }
 
-/* Reads the descriptors and finds the objects; changes nothing. */
+/* Reads the descriptors, finds the objects and holds them, or none. */
 static int32_t transfer_decode(struct transfer *transfer,
                                struct process *from, uint64_t va,
                                uint32_t count)
@@ -45,12 +53,19 @@ static int32_t transfer_decode(struct transfer *transfer,
     }
     error = hal_user_copy_in(xfers, va, count * sizeof(xfers[0]));
     for (uint32_t i = 0; !error && i < count; i++) {
-        transfer->objects[i] = cap_lookup(&from->caps, xfers[i].cap);
         if (xfers[i].mode != RING_XFER_COPY || xfers[i].flags) {
             error = FAIL(ERR_BAD_FLAGS, "transfer mode");
-        } else if (!transfer->objects[i]) {
-            error = FAIL(ERR_BAD_CAPABILITY, "transferred capability");
+            break;
         }
+        transfer->objects[i] = cap_hold(&from->caps, xfers[i].cap);
+        if (!transfer->objects[i]) {
+            error = FAIL(ERR_BAD_CAPABILITY, "transferred capability");
+            break;
+        }
+        transfer->held++;
+    }
+    if (error) {
+        transfer_unhold(transfer);
     }
     return error;
 }
@@ -73,67 +88,76 @@ static int32_t transfer_prepare(struct transfer *transfer,
     return error;
 }
 
+/* The slots take over the holds. */
 static void transfer_commit(struct transfer *transfer, struct process *to,
                             uint64_t caps[])
 {
+    transfer->held = 0;
     for (uint32_t i = 0; i < transfer->count; i++) {
         caps[i] = cap_commit(&to->caps, transfer->reserved[i],
                              transfer->objects[i], CAP_ORIGIN_RESULT_CAP);
     }
 }
 
+/* True if all of the caller's buffer from va on can be written. */
+static bool return_place(struct process *caller, uint64_t va, uint32_t count)
+{
+    return !count || copy_writable(caller, va, 8u * count);
+}
+
 /*
- * Brings payload and capabilities to the caller. Returns an error for the
- * server, or 0: then entry holds the caller's completion.
+ * Brings payload and capabilities, which are held, to the caller. Returns an
+ * error for the server, or 0: then entry holds the caller's completion.
  */
-static int32_t return_memory(struct call *call, const struct sqe *sqe,
-                             struct cqe *entry)
+static int32_t return_payload(struct call *call, const struct sqe *sqe,
+                              struct transfer *transfer, struct cqe *entry)
 {
     struct process *caller = call->caller->process;
-    struct process *server = call->server;
+    struct process *server = sync_load_pointer(&call->server);
     uint64_t payload = ((uint64_t)sqe->memory.params_len + 7) & ~7ull;
-    struct transfer transfer = {.count = 0};
     uint64_t caps[MESSAGE_CAPS_MAX];
     enum copy_fault fault;
-    int32_t error;
 
-    error = transfer_decode(&transfer, server, sqe->memory.xfers,
-                            sqe->memory.ncaps);
-    if (error) {
-        return error;
-    }
     if (payload + 8ull * sqe->memory.ncaps > call->result_len) {
         entry->result = FAIL(ERR_TOO_LARGE, "results exceed their buffer");
         return 0;
     }
-    entry->result = transfer_prepare(&transfer, caller, sqe->memory.ncaps);
+    entry->result = transfer_prepare(transfer, caller, sqe->memory.ncaps);
     if (entry->result) {
         return 0;
     }
     fault = copy_between(caller, call->result, server, sqe->memory.params,
                          sqe->memory.params_len);
-    if (fault == COPY_DONE && transfer.count) {
-        size_t room = 8u * transfer.count;
-
-        /* Seen writable before the commit, which cannot be taken back. */
-        if (!hal_user_view(&caller->space.hal, call->result + payload,
-                           HAL_WRITE, &room) ||
-            !hal_user_view(&caller->space.hal,
-                           call->result + payload + 8u * transfer.count - 1,
-                           HAL_WRITE, &(size_t){1})) {
-            fault = COPY_TO;
-        }
+    /* Seen writable before the commit, which cannot be taken back. */
+    if (fault == COPY_DONE &&
+        !return_place(caller, call->result + payload, transfer->count)) {
+        fault = COPY_TO;
     }
     if (fault != COPY_DONE) {
-        transfer_rollback(&transfer, caller);
+        transfer_rollback(transfer, caller);
         entry->result = FAIL(ERR_BAD_BUFFER, "results");
         return fault == COPY_FROM ? entry->result : 0;
     }
-    transfer_commit(&transfer, caller, caps);
-    (void)copy_to(caller, call->result + payload, caps, 8u * transfer.count);
-    entry->flags = (uint8_t)(transfer.count << RING_CQE_CAPS_SHIFT);
+    transfer_commit(transfer, caller, caps);
+    (void)copy_to(caller, call->result + payload, caps, 8u * transfer->count);
+    entry->flags = (uint8_t)(transfer->count << RING_CQE_CAPS_SHIFT);
     entry->result = (int32_t)sqe->memory.params_len;
     return 0;
+}
+
+static int32_t return_memory(struct call *call, const struct sqe *sqe,
+                             struct cqe *entry)
+{
+    struct transfer transfer = {.count = 0};
+    int32_t error = transfer_decode(&transfer,
+                                    sync_load_pointer(&call->server),
+                                    sqe->memory.xfers, sqe->memory.ncaps);
+
+    if (!error) {
+        error = return_payload(call, sqe, &transfer, entry);
+        transfer_unhold(&transfer);
+    }
+    return error;
 }
 
 /* The server raised an exception: kind in method, detail in result_len. */
@@ -153,7 +177,8 @@ static int32_t return_exception(struct call *call, const struct sqe *sqe,
         entry->result = ERR_EXCEPTION_TRUNCATED;
         return 0;
     }
-    fault = copy_between(call->caller->process, call->result, call->server,
+    fault = copy_between(call->caller->process, call->result,
+                         sync_load_pointer(&call->server),
                          sqe->memory.params, bytes);
     if (fault == COPY_FROM) {
         return FAIL(ERR_BAD_BUFFER, "exception is not readable");
@@ -219,16 +244,61 @@ static int32_t return_decode(struct call *call, const struct sqe *sqe,
     return return_memory(call, sqe, entry);
 }
 
+/*
+ * Puts back a call that its server could not return. Whoever wanted to end it
+ * meanwhile left it alone: a closed facet ends it now.
+ */
+static void return_undo(struct call *call)
+{
+    struct facet *facet = call_facet(call);
+    struct endpoint *endpoint = facet->endpoint;
+    bool closed;
+
+    object_get(&facet->object);
+    lock_acquire(&endpoint->lock);
+    closed = facet->closed;
+    if (closed) {
+        list_remove(&call->facet_link);
+    } else {
+        call_unclaim(call);
+    }
+    lock_release(&endpoint->lock);
+    if (closed) {
+        call_fail(call, FAIL(ERR_DISCONNECTED, "facet closed"));
+    }
+    object_put(&facet->object);
+}
+
+/* Takes the call off its facet and gives its credit back. */
+static void return_credit(struct call *call, struct thread *thread)
+{
+    struct endpoint *endpoint = call_facet(call)->endpoint;
+    struct receive *receive = call->receive;
+    bool settled = false;
+    bool waiting;
+
+    lock_acquire(&endpoint->lock);
+    list_remove(&call->facet_link);
+    if (receive) {
+        settled = receive_give(receive, call->credit, thread);
+    }
+    waiting = !list_empty(&endpoint->ready);
+    lock_release(&endpoint->lock);
+    if (settled) {
+        receive_settle(receive);
+    }
+    if (waiting) {
+        deliver_waiting(endpoint);
+    }
+}
+
 void deliver_return(struct thread *thread, const struct sqe *sqe)
 {
-    struct call *call = call_find(sqe->cap);
-    struct receive *receive;
-    struct endpoint *endpoint;
+    struct call *call = call_claim(thread->process, sqe->cap);
     struct cqe entry = {.flags = 0};
     int32_t error;
 
-    if (!call || call->state != CALL_DELIVERED ||
-        call->server != thread->process) {
+    if (!call) {
         complete_now(thread, sqe->user_data,
                      FAIL(ERR_CALL_GONE, "RETURN of an ended call"));
         receive_forget(thread, sqe->cap);
@@ -236,23 +306,10 @@ void deliver_return(struct thread *thread, const struct sqe *sqe)
     }
     error = return_decode(call, sqe, &entry);
     if (error) {
+        return_undo(call);
         complete_now(thread, sqe->user_data, error);
         return;
     }
-    endpoint = call->facet->endpoint;
-    receive = call->receive;
-    lock_acquire(&endpoint->lock);
-    list_remove(&call->link);
-    call->facet->delivered--;
-    if (receive) {
-        receive_give(receive, call->credit, thread);
-    }
-    lock_release(&endpoint->lock);
-    if (!list_empty(&endpoint->ready)) {
-        deliver_waiting(endpoint);
-    }
+    return_credit(call, thread);
     call_complete(call, &entry);
-    if (receive) {
-        receive_settle(receive);
-    }
 }

@@ -5,6 +5,9 @@
  * are asked for again when the region ends. Frames are taken and mapped in runs
  * as long as possible, because each mapping is dear on some machines.
  *
+ * Each CPU looks its own way through the tables, and keeps what it found: the
+ * order is tables first, then the other CPUs, then the frames (batch_flush).
+ *
  * Invariant: outside of these functions a space has no table frame that no
  * mapping needs, so a change and its undoing leave the ledger as it was.
  */
@@ -32,15 +35,76 @@ static uint64_t mapped_run(const struct space *space, uint64_t va,
     return run;
 }
 
-/* Unmaps and frees pages, all of them mapped to frames of the space's own. */
-static void frames_detach(struct space *space, uint64_t va, uint64_t pages)
+void backing_begin(struct backing_batch *batch, struct space *space)
+{
+    batch->space = space;
+    batch->regions = NULL;
+    batch->refund_pages = 0;
+    batch->changed = false;
+    batch->count = 0;
+}
+
+/*
+ * The read of the mask is an atomic change, as a CPU's entry into it is
+ * (space_switch): of the two one comes first. Either the mask has that CPU, or
+ * its tables are loaded after the change.
+ */
+static void batch_flush(struct backing_batch *batch)
+{
+    uint64_t others;
+
+    if (!batch->changed) {
+        return;
+    }
+    batch->changed = false;
+    others = sync_or64(&batch->space->active, 0) & ~(1ull << hal_cpu_self());
+    if (others == 0) {
+        return;
+    }
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_IPI, 0, others, TRACE_IPI_FLUSH);
+    }
+    hal_tlb_flush(&batch->space->hal, others);
+}
+
+void backing_finish(struct backing_batch *batch)
+{
+    batch_flush(batch);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        frames_free(batch->runs[i].phys, batch->runs[i].pages);
+    }
+    while (batch->regions) {
+        struct region *region = batch->regions;
+
+        batch->regions = region->next;
+        region_destroy(batch->space, region);
+    }
+    if (batch->refund_pages != 0) {
+        ledger_refund(batch->space->ledger, LEDGER_PAGES, batch->refund_pages);
+    }
+    backing_begin(batch, batch->space);
+}
+
+static void batch_add(struct backing_batch *batch, uint64_t phys,
+                      uint64_t pages)
+{
+    if (batch->count == BACKING_RUNS_MAX) {
+        backing_finish(batch);
+    }
+    batch->runs[batch->count++] = (struct backing_run){phys, pages};
+}
+
+/* Unmaps pages, all of them mapped to frames of the space's own. */
+static void frames_detach(struct backing_batch *batch, uint64_t va,
+                          uint64_t pages)
 {
     while (pages != 0) {
         uint64_t phys;
-        uint64_t run = mapped_run(space, va, pages, &phys);
+        uint64_t run = mapped_run(batch->space, va, pages, &phys);
 
-        hal_space_unmap(&space->hal, va, run);
-        frames_free(phys, run);
+        hal_space_unmap(&batch->space->hal, va, run);
+        batch_add(batch, phys, run);
+        batch->changed = true;
         va += run * PAGE_SIZE;
         pages -= run;
     }
@@ -79,17 +143,18 @@ static int32_t run_attach(struct space *space, const struct region *region,
     return error;
 }
 
-static int32_t frames_attach(struct space *space, const struct region *region,
+static int32_t frames_attach(struct backing_batch *batch,
+                             const struct region *region,
                              const struct space_source *source)
 {
     uint64_t done = 0;
 
     while (done < region->pages) {
         uint64_t got;
-        int32_t error = run_attach(space, region, source, done, &got);
+        int32_t error = run_attach(batch->space, region, source, done, &got);
 
         if (error) {
-            frames_detach(space, region->va, done);
+            frames_detach(batch, region->va, done);
             return error;
         }
         done += got;
@@ -97,7 +162,8 @@ static int32_t frames_attach(struct space *space, const struct region *region,
     return 0;
 }
 
-static int32_t memory_attach(struct space *space, const struct region *region)
+static int32_t memory_attach(struct backing_batch *batch,
+                             const struct region *region)
 {
     uint64_t done = 0;
 
@@ -109,11 +175,12 @@ static int32_t memory_attach(struct space *space, const struct region *region)
         int32_t error;
 
         run = run < left ? run : left;
-        error = hal_space_map(&space->hal, region->va + done * PAGE_SIZE, phys,
-                              run, region->protection);
+        error = hal_space_map(&batch->space->hal,
+                              region->va + done * PAGE_SIZE, phys, run,
+                              region->protection);
         if (error) {
             if (done != 0) {
-                hal_space_unmap(&space->hal, region->va, done);
+                backing_detach(batch, region, done);
             }
             return error;
         }
@@ -148,6 +215,7 @@ int32_t backing_attach(struct space *space, const struct region *region,
                        const struct space_source *source)
 {
     uint64_t owned = region_owns(region) ? region->pages : 0;
+    struct backing_batch undone;
     int32_t error;
 
     if (region->kind == REGION_RESERVED) {
@@ -157,39 +225,64 @@ int32_t backing_attach(struct space *space, const struct region *region,
     if (error) {
         return error;
     }
+    backing_begin(&undone, space);
     error = tables_attach(space, region);
     if (!error) {
-        error = region->memory ? memory_attach(space, region)
-                               : frames_attach(space, region, source);
+        error = region->memory ? memory_attach(&undone, region)
+                               : frames_attach(&undone, region, source);
     }
     if (error) {
-        (void)backing_trim(space, UINT64_MAX);
-        ledger_refund(space->ledger, LEDGER_PAGES, owned);
+        (void)backing_trim(&undone, UINT64_MAX);
+        undone.refund_pages += owned;
+        backing_finish(&undone);
     }
     return error;
 }
 
-void backing_detach(struct space *space, const struct region *region,
+void backing_detach(struct backing_batch *batch, const struct region *region,
                     uint64_t pages)
 {
     if (region_owns(region)) {
-        frames_detach(space, region->va, pages);
-        ledger_refund(space->ledger, LEDGER_PAGES, pages);
+        frames_detach(batch, region->va, pages);
+        batch->refund_pages += pages;
     } else if (region->kind == REGION_MEMORY) {
-        hal_space_unmap(&space->hal, region->va, pages);
+        hal_space_unmap(&batch->space->hal, region->va, pages);
+        batch->changed = true;
     }
 }
 
-bool backing_trim(struct space *space, uint64_t budget)
+void backing_drop(struct backing_batch *batch, struct region *region)
+{
+    region->next = batch->regions;
+    batch->regions = region;
+}
+
+void backing_protect(struct backing_batch *batch, struct region *region,
+                     uint32_t protection)
+{
+    hal_space_protect(&batch->space->hal, region->va, region->pages,
+                      protection);
+    /*
+     * A right that was given, too: what a TLB remembers of less makes a fault.
+     * Only of pages without any right it remembers nothing.
+     */
+    if (region->protection != 0 && region->protection != protection) {
+        batch->changed = true;
+    }
+    region->protection = protection;
+}
+
+bool backing_trim(struct backing_batch *batch, uint64_t budget)
 {
     for (; budget != 0; budget--) {
-        uint64_t phys = hal_space_take(&space->hal);
+        uint64_t phys = hal_space_take(&batch->space->hal);
 
         if (phys == HAL_NO_FRAME) {
             return true;
         }
-        frames_free(phys, 1);
-        ledger_refund(space->ledger, LEDGER_PAGES, 1);
+        batch_add(batch, phys, 1);
+        batch->refund_pages++;
+        batch->changed = true;
     }
     return false;
 }

@@ -4,6 +4,11 @@
 #include "fail.h"
 #include "mem/heap.h"
 
+int32_t region_check_open(const struct space *space)
+{
+    return space->closed ? FAIL(ERR_DISCONNECTED, "the space is closed") : 0;
+}
+
 int32_t region_check_protection(uint32_t protection)
 {
     switch (protection) {

@@ -42,7 +42,8 @@ static inline bool region_owns(const struct region *region)
     return region->kind == REGION_ANONYMOUS || region->kind == REGION_KERNEL;
 }
 
-/* ERR_INVALID, ERR_TOO_LARGE: see space.h. */
+/* ERR_DISCONNECTED, ERR_INVALID, ERR_TOO_LARGE: see space.h. */
+int32_t region_check_open(const struct space *space);
 int32_t region_check_protection(uint32_t protection);
 int32_t region_check_pages(uint64_t pages);
 int32_t region_check_range(const struct space *space, uint64_t va,

@@ -32,15 +32,26 @@ int32_t space_init(struct space *space, struct ledger *ledger)
         return error;
     }
     lock_init(&space->lock, LOCK_SPACE);
+    sync_store64(&space->active, 0);
+    space->closed = false;
     space->regions = NULL;
     space->region_count = 0;
     space->ledger = ledger_get(ledger);
     return 0;
 }
 
-/* Takes pages off the start of the first region; returns what they cost. */
-static uint32_t space_shrink(struct space *space, uint32_t budget_pages)
+void space_close(struct space *space)
 {
+    lock_acquire(&space->lock);
+    space->closed = true;
+    lock_release(&space->lock);
+}
+
+/* Takes pages off the start of the first region; returns what they cost. */
+static uint32_t space_shrink(struct backing_batch *batch,
+                             uint32_t budget_pages)
+{
+    struct space *space = batch->space;
     struct region *region = space->regions;
     uint64_t pages = region->pages;
 
@@ -48,29 +59,34 @@ static uint32_t space_shrink(struct space *space, uint32_t budget_pages)
     if (region->kind != REGION_RESERVED && pages > budget_pages) {
         pages = budget_pages;
     }
-    backing_detach(space, region, pages);
+    backing_detach(batch, region, pages);
     region->va += pages * PAGE_SIZE;
     region->pages -= pages;
     region->first_page += pages;
     if (region->pages == 0) {
         region_remove(space, region);
-        region_destroy(space, region);
+        backing_drop(batch, region);
     }
     return pages < budget_pages ? (uint32_t)pages : budget_pages;
 }
 
 bool space_fini_step(struct space *space, uint32_t budget_pages)
 {
+    struct backing_batch batch;
     bool done = false;
 
     ASSERT(budget_pages != 0);
     lock_acquire(&space->lock);
+    ASSERT(!space_active(space));
+    space->closed = true;
+    backing_begin(&batch, space);
     while (space->regions && budget_pages != 0) {
-        budget_pages -= space_shrink(space, budget_pages);
+        budget_pages -= space_shrink(&batch, budget_pages);
     }
     if (!space->regions) {
-        done = backing_trim(space, budget_pages);
+        done = backing_trim(&batch, budget_pages);
     }
+    backing_finish(&batch);
     lock_release(&space->lock);
     if (!done) {
         return false;
@@ -90,8 +106,11 @@ static int32_t map_locked(struct space *space, struct region *wanted,
                           const struct space_source *source)
 {
     struct region *region;
-    int32_t error = region_check_protection(wanted->protection);
+    int32_t error = region_check_open(space);
 
+    if (!error) {
+        error = region_check_protection(wanted->protection);
+    }
     if (!error) {
         error = region_place(space, &wanted->va, wanted->pages);
     }

@@ -26,8 +26,11 @@
  *   ERR_OVERLOADED  over the ledger's limit, no hole of that size, more than
  *                   SPACE_REGIONS_MAX regions, or no host mapping (simulator)
  *   ERR_NO_MEMORY   the machine is out of frames
+ *   ERR_DISCONNECTED  the space is closed
  *
- * Lock: LOCK_SPACE, taken inside every function except init.
+ * Lock: LOCK_SPACE, taken inside every function except init and space_switch.
+ * It may be held while other CPUs are flushed, which takes as long as they need
+ * to leave the kernel or to spin (hal_tlb_flush).
  */
 #ifndef CAPOS_CORE_SPACE_H
 #define CAPOS_CORE_SPACE_H
@@ -51,6 +54,8 @@ struct region;
 struct space {
     struct hal_space hal;
     struct lock lock;
+    sync_u64 active;        /* the CPUs on which it is the active one */
+    bool closed;            /* nothing is mapped or changed any more */
     struct region *regions; /* by address, never overlapping */
     uint32_t region_count;
     struct ledger *ledger; /* one reference */
@@ -76,11 +81,45 @@ struct space_source {
 int32_t space_init(struct space *space, struct ledger *ledger);
 
 /*
+ * From now on nothing can be mapped, unmapped or protected, except that the
+ * kernel unmaps pages of its own, and nothing is copied from or to it.
+ */
+void space_close(struct space *space);
+
+/*
  * Takes a space apart, about budget_pages (at least 1) pages at a time. True:
  * done, everything is freed and refunded, the ledger let go. Until then call it
- * again. Only for a space that is active nowhere and that nobody else uses.
+ * again. Only for a space that is active nowhere; it closes it. The struct must
+ * stay as long as somebody may still find it closed.
  */
 bool space_fini_step(struct space *space, uint32_t budget_pages);
+
+/*
+ * Makes `to` the active space of this CPU instead of `from`; NULL: none. This
+ * CPU stands in the mask of a space before it can use its tables, and until it
+ * no longer does: who changes them flushes the CPUs of the mask. No lock.
+ */
+static inline void space_switch(struct space *from, struct space *to)
+{
+    uint64_t self = 1ull << hal_cpu_self();
+
+    if (from == to) {
+        return;
+    }
+    if (to) {
+        (void)sync_or64(&to->active, self);
+    }
+    hal_space_activate(to ? &to->hal : NULL);
+    if (from) {
+        (void)sync_and64(&from->active, ~self);
+    }
+}
+
+/* True if the space is the active one of some CPU. No lock. */
+static inline bool space_active(const struct space *space)
+{
+    return sync_load64(&space->active) != 0;
+}
 
 /*
  * Maps fresh zeroed pages, or reserves addresses (protection 0). *va is where,

@@ -61,8 +61,11 @@ static int32_t check_covered(const struct space *space,
 static int32_t change_prepare(struct space *space, struct change *change,
                               uint64_t pages)
 {
-    int32_t error = region_check_range(space, change->va, pages);
+    int32_t error = region_check_open(space);
 
+    if (!error) {
+        error = region_check_range(space, change->va, pages);
+    }
     if (error) {
         return error;
     }
@@ -75,16 +78,19 @@ static int32_t change_prepare(struct space *space, struct change *change,
 static void unmap_regions(struct space *space, uint64_t va, uint64_t end)
 {
     struct region *region = region_find(space, va);
+    struct backing_batch batch;
 
+    backing_begin(&batch, space);
     while (region && region->va < end) {
         struct region *next = region->next;
 
-        backing_detach(space, region, region->pages);
+        backing_detach(&batch, region, region->pages);
         region_remove(space, region);
-        region_destroy(space, region);
+        backing_drop(&batch, region);
         region = next;
     }
-    (void)backing_trim(space, UINT64_MAX);
+    (void)backing_trim(&batch, UINT64_MAX);
+    backing_finish(&batch);
 }
 
 static int32_t unmap(struct space *space, struct change *change,
@@ -158,12 +164,23 @@ static int32_t commit_region(struct space *space, struct region *region,
     return error;
 }
 
-static void uncommit_region(struct space *space, struct region *region)
+/* Takes the frames away again from the fresh regions before `end`. */
+static void uncommit_range(struct space *space, struct region *region,
+                           const struct region *end)
 {
-    region->kind = REGION_ANONYMOUS;
-    backing_detach(space, region, region->pages);
-    region->kind = REGION_RESERVED;
-    region->protection = 0;
+    struct backing_batch batch;
+
+    backing_begin(&batch, space);
+    for (; region != end; region = region->next) {
+        if (fresh(region)) {
+            region->kind = REGION_ANONYMOUS;
+            backing_detach(&batch, region, region->pages);
+            region->kind = REGION_RESERVED;
+            region->protection = 0;
+        }
+    }
+    (void)backing_trim(&batch, UINT64_MAX);
+    backing_finish(&batch);
 }
 
 /* Puts frames behind all reserved regions of the range, or none. */
@@ -182,13 +199,8 @@ static int32_t commit_range(struct space *space, const struct change *change)
             break;
         }
     }
-    for (; error && first != region; first = first->next) {
-        if (fresh(first)) {
-            uncommit_region(space, first);
-        }
-    }
     if (error) {
-        (void)backing_trim(space, UINT64_MAX);
+        uncommit_range(space, first, region);
     }
     return error;
 }
@@ -197,16 +209,17 @@ static int32_t commit_range(struct space *space, const struct change *change)
 static void protect_range(struct space *space, const struct change *change)
 {
     struct region *region = region_find(space, change->va);
+    struct backing_batch batch;
 
+    backing_begin(&batch, space);
     for (; region && region->va < change->end; region = region->next) {
         if (fresh(region)) {
             region->kind = REGION_ANONYMOUS;
         } else if (region->kind != REGION_RESERVED) {
-            hal_space_protect(&space->hal, region->va, region->pages,
-                              change->protection);
-            region->protection = change->protection;
+            backing_protect(&batch, region, change->protection);
         }
     }
+    backing_finish(&batch);
 }
 
 int32_t space_protect(struct space *space, uint64_t va, uint64_t pages,

@@ -38,13 +38,16 @@ static int32_t manager_list(
     count = manager_count(process, start, (room - 8) / CAP_ENTRY_BYTES);
     list = capability_manager_list_results_init_entries(results, count);
     for (uint32_t i = 0; i < count; i++) {
-        const struct cap_slot *slot = cap_next(&process->caps, start, &cap);
+        struct object *object = cap_next(&process->caps, start, &cap);
         struct cap_entry_builder entry =
             capability_manager_list_results_entries_build(list, i);
 
+        if (!object) {
+            break; /* released on another CPU: a zero entry is none */
+        }
         cap_entry_set_cap(entry, cap);
-        cap_entry_set_interface_id(entry, object_interface(slot->object));
-        cap_entry_set_object(entry, slot->object->id);
+        cap_entry_set_interface_id(entry, object_interface(object));
+        cap_entry_set_object(entry, object->id);
         start = (uint32_t)cap + 1;
     }
     capability_manager_list_results_set_next(

@@ -1,12 +1,19 @@
-/* console.c - Console: the terminal. */
+/*
+ * console.c - Console: the terminal.
+ *
+ * One lock orders who writes, who reads, and what comes in: a reader that finds
+ * nothing stands in the list before the next byte is looked for.
+ */
 #include "fail.h"
 #include "hal.h"
+#include "lock.h"
 #include "obj/methods.h"
 #include "obj/root.h"
 #include "sched/cpu.h"
 
 static struct console {
     struct object object;
+    struct lock lock;    /* LOCK_PARK */
     struct list readers; /* at most one deferred call */
 } console;
 
@@ -19,7 +26,9 @@ static int32_t console_write(void *self, struct server_call *call,
     (void)self;
     (void)call;
     (void)results;
+    lock_acquire(&console.lock);
     hal_console_write(HAL_PORT_TERMINAL, data.bytes, data.length);
+    lock_release(&console.lock);
     return 0;
 }
 
@@ -31,7 +40,10 @@ static uint32_t console_fit(const struct server_call *call, uint32_t max)
     return max < room ? max : room;
 }
 
-/* Writes the bytes that are there, or none at end of file, into results. */
+/*
+ * Writes the bytes that are there, or none at end of file, into results.
+ * SERVER_PENDING: nothing is there yet. Locked.
+ */
 static int32_t console_take(struct server_call *call,
                             struct console_read_results_builder results,
                             uint32_t max)
@@ -47,12 +59,34 @@ static int32_t console_take(struct server_call *call,
     return 0;
 }
 
+/* Takes what is there, or becomes the one who waits. An error: it cannot. */
+static int32_t console_read_locked(struct server_call *call,
+                                   struct console_read_results_builder results,
+                                   uint32_t max)
+{
+    struct call *waiting;
+    int32_t status;
+
+    if (!list_empty(&console.readers)) {
+        return ERR_EXISTS;
+    }
+    status = console_take(call, results, max);
+    if (status != SERVER_PENDING) {
+        return status;
+    }
+    waiting = kernel_defer(call, NULL, &console.lock);
+    if (!waiting) {
+        return ERR_OVERLOADED;
+    }
+    list_push_back(&console.readers, &waiting->link);
+    return SERVER_PENDING;
+}
+
 static int32_t console_read(void *self, struct server_call *call,
                             struct console_read_params_reader params,
                             struct console_read_results_builder results)
 {
     uint32_t max = console_read_params_get_max(params);
-    struct call *waiting;
     int32_t status;
 
     (void)self;
@@ -60,40 +94,50 @@ static int32_t console_read(void *self, struct server_call *call,
         return kernel_raise(call, ERR_INVALID,
                             "max and the result buffer must hold a byte");
     }
-    if (!list_empty(&console.readers)) {
+    lock_acquire(&console.lock);
+    status = console_read_locked(call, results, max);
+    lock_release(&console.lock);
+    if (status == ERR_EXISTS) {
         return kernel_raise(call, ERR_OVERLOADED,
                             "somebody else reads the console");
     }
-    status = console_take(call, results, max);
-    if (status != SERVER_PENDING) {
-        return status;
+    if (status == ERR_OVERLOADED) {
+        return kernel_raise(call, status, "no call record left");
     }
-    waiting = kernel_defer(call, NULL);
-    if (!waiting) {
-        return kernel_raise(call, ERR_OVERLOADED, "no call record left");
+    return status;
+}
+
+/* What came in for the one who waits; NULL: nobody, or nothing. Locked. */
+static struct call *console_input_locked(struct server_call *call)
+{
+    struct list_node *first = list_first(&console.readers);
+    struct console_read_results_builder results;
+    struct call *waiting;
+
+    if (!first) {
+        return NULL;
     }
-    list_push_back(&console.readers, &waiting->link);
-    return SERVER_PENDING;
+    waiting = container_of(first, struct call, link);
+    call->result_size = waiting->result_len;
+    results = console_read_results_begin(call);
+    /* The params were inline: max is the first word. */
+    if (console_take(call, results, (uint32_t)waiting->words[0]) != 0) {
+        return NULL;
+    }
+    return call_take_waiter(&console.readers);
 }
 
 void console_input(void)
 {
-    struct list_node *first = list_first(&console.readers);
-    struct call *waiting;
     struct server_call call = {.result = cpu_self()->results};
-    struct console_read_results_builder results;
+    struct call *waiting;
 
-    if (!first) {
+    lock_acquire(&console.lock);
+    waiting = console_input_locked(&call);
+    lock_release(&console.lock);
+    if (!waiting) {
         return;
     }
-    waiting = container_of(first, struct call, link);
-    call.result_size = waiting->result_len;
-    results = console_read_results_begin(&call);
-    /* The params were inline: max is the first word. */
-    if (console_take(&call, results, (uint32_t)waiting->words[0]) != 0) {
-        return;
-    }
-    list_remove(first);
     if (server_finish(&call, 0) < 0) {
         call_fail(waiting, FAIL(ERR_TOO_LARGE, "console data"));
     } else {
@@ -121,6 +165,7 @@ static const struct object_type console_type = {
 
 struct object *console_root(void)
 {
+    lock_init(&console.lock, LOCK_PARK);
     list_init(&console.readers);
     return root_init(&console.object, &console_type);
 }

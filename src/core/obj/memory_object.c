@@ -103,11 +103,7 @@ static int32_t memory_object_methods(struct object *object,
 
 static void memory_object_destroy(struct object *object)
 {
-    struct memory_object *self =
-        container_of(object, struct memory_object, object);
-
-    memory_put(self->memory);
-    heap_free(self);
+    memory_put(container_of(object, struct memory_object, object)->memory);
 }
 
 static const struct object_type memory_object_type = {

@@ -32,6 +32,7 @@ struct object *power_control_root(void);
 struct object *process_spawner_root(void);
 struct object *system_info_root(const char *machine);
 struct object *timer_root(void);
+struct object *trace_control_root(void);
 
 /* HAL_IRQ_TERMINAL: bytes or end of file for who waits to read. */
 void console_input(void);

@@ -3,7 +3,8 @@
  * until somebody takes them.
  *
  * Either no bit is set or nobody waits. The first in line takes all bits that
- * are there, and with the last capability goes the last who could set one.
+ * are there, and with the last capability goes the last who could set one: it is
+ * closed then, also for who has found it a moment before.
  */
 #include "fail.h"
 #include "lock.h"
@@ -14,19 +15,12 @@
 struct notification {
     struct object object;
     struct lock lock; /* LOCK_PARK */
+    bool closed;
     uint64_t bits;
     struct list waiters; /* deferred calls */
 };
 
 static struct object notification_factory_object;
-
-/* The first waiter, taken out of the line; NULL: none. Locked. */
-static struct call *notification_first(struct notification *notification)
-{
-    struct list_node *node = list_pop_front(&notification->waiters);
-
-    return node ? container_of(node, struct call, link) : NULL;
-}
 
 static int32_t notification_signal(
     void *self, struct server_call *call,
@@ -36,24 +30,50 @@ static int32_t notification_signal(
     struct notification *notification = self;
     struct call *waiting = NULL;
     uint64_t words[4] = {0};
+    struct notification_wait_results_builder taken = {
+        wire_builder_inline(words)};
 
     (void)call;
     (void)results;
     lock_acquire(&notification->lock);
     notification->bits |= notification_signal_params_get_bits(params);
     if (notification->bits) {
-        waiting = notification_first(notification);
+        waiting = call_take_waiter(&notification->waiters);
     }
     if (waiting) {
-        struct notification_wait_results_builder taken = {
-            wire_builder_inline(words)};
-
         notification_wait_results_set_bits(taken, notification->bits);
         notification->bits = 0;
-        kernel_finish_inline(waiting, words);
     }
     lock_release(&notification->lock);
+    if (waiting) {
+        kernel_finish_inline(waiting, words);
+    }
     return 0;
+}
+
+/*
+ * Takes the bits, or gets into the line. SERVER_PENDING: it stands there, 0:
+ * *bits; or an error. Locked.
+ */
+static int32_t notification_take(struct notification *notification,
+                                 struct server_call *call, uint64_t *bits)
+{
+    struct call *waiting;
+
+    *bits = notification->bits;
+    notification->bits = 0;
+    if (*bits) {
+        return 0;
+    }
+    if (notification->closed) {
+        return ERR_DISCONNECTED;
+    }
+    waiting = kernel_defer(call, &notification->object, &notification->lock);
+    if (!waiting) {
+        return ERR_OVERLOADED;
+    }
+    list_push_back(&notification->waiters, &waiting->link);
+    return SERVER_PENDING;
 }
 
 static int32_t notification_wait(
@@ -62,28 +82,21 @@ static int32_t notification_wait(
     struct notification_wait_results_builder results)
 {
     struct notification *notification = self;
-    struct call *waiting = NULL;
     uint64_t bits;
+    int32_t status;
 
     (void)params;
     lock_acquire(&notification->lock);
-    bits = notification->bits;
-    notification->bits = 0;
-    if (!bits) {
-        waiting = kernel_defer(call, &notification->object);
-    }
-    if (waiting) {
-        list_push_back(&notification->waiters, &waiting->link);
-    }
+    status = notification_take(notification, call, &bits);
     lock_release(&notification->lock);
-    if (waiting) {
-        return SERVER_PENDING;
+    if (status == 0) {
+        notification_wait_results_set_bits(results, bits);
+    } else if (status == ERR_OVERLOADED) {
+        status = kernel_raise(call, status, "no call record left");
+    } else if (status == ERR_DISCONNECTED) {
+        status = kernel_raise(call, status, "nobody can signal");
     }
-    if (!bits) {
-        return kernel_raise(call, ERR_OVERLOADED, "no call record left");
-    }
-    notification_wait_results_set_bits(results, bits);
-    return 0;
+    return status;
 }
 
 /* Nobody can signal any more: who waits is told. */
@@ -94,17 +107,16 @@ static void notification_unheld(struct object *object)
     struct call *waiting;
 
     object_get(object); /* the waiters' references go */
-    lock_acquire(&notification->lock);
-    while ((waiting = notification_first(notification))) {
-        call_fail(waiting, FAIL(ERR_DISCONNECTED, "nobody can signal"));
-    }
-    lock_release(&notification->lock);
+    do {
+        lock_acquire(&notification->lock);
+        notification->closed = true;
+        waiting = call_take_waiter(&notification->waiters);
+        lock_release(&notification->lock);
+        if (waiting) {
+            call_fail(waiting, FAIL(ERR_DISCONNECTED, "nobody can signal"));
+        }
+    } while (waiting);
     object_put(object);
-}
-
-static void notification_destroy(struct object *object)
-{
-    heap_free(container_of(object, struct notification, object));
 }
 
 static const struct notification_server notification_handlers = {
@@ -125,7 +137,6 @@ static const struct object_type notification_type = {
     .name = "notification",
     .dispatch = notification_methods,
     .unheld = notification_unheld,
-    .destroy = notification_destroy,
 };
 
 static int32_t notification_factory_create(

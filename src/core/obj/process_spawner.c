@@ -21,7 +21,7 @@ static struct object process_spawner_object;
 /* A decoded request; grants and limits lie in it. */
 struct spawn {
     struct process_request request;
-    struct memory *image;
+    struct object *image; /* one reference, as to the grants' objects */
     char name[NAME_BYTES_MAX + 1];
     uint64_t limits[LEDGER_KINDS];
     struct process_grant grants[SPAWN_GRANTS_MAX];
@@ -70,7 +70,7 @@ static const char *spawn_decode_grants(struct spawn *spawn,
             return "two grants have one name";
         }
         __builtin_memcpy(place->name, name, sizeof(name));
-        place->object = cap_lookup(&caller->caps, grant_get_cap(grant));
+        place->object = cap_get(&caller->caps, grant_get_cap(grant));
         if (!place->object) {
             return "a grant names a capability that the caller does not hold";
         }
@@ -112,12 +112,10 @@ static const char *spawn_decode(struct spawn *spawn, struct process *caller,
 {
     struct wire_data args = spawn_request_get_args(request);
     struct wire_list words = spawn_request_get_words(request);
-    struct object *image =
-        cap_lookup(&caller->caps, spawn_request_get_image(request));
     const char *wrong;
 
-    spawn->image = image ? memory_object_memory(image) : NULL;
-    if (!spawn->image) {
+    spawn->image = cap_get(&caller->caps, spawn_request_get_image(request));
+    if (!spawn->image || !memory_object_memory(spawn->image)) {
         return "image is no MemoryObject that the caller holds";
     }
     if (!spawn_name(spawn->name, spawn_request_get_name(request))) {
@@ -142,10 +140,23 @@ static const char *spawn_decode(struct spawn *spawn, struct process *caller,
     spawn->request.sq_entries = spawn_request_get_sq_entries(request);
     spawn->request.cq_entries = spawn_request_get_cq_entries(request);
     spawn->request.weight = spawn_request_get_weight(request);
+    spawn->request.cpu_hint = spawn_request_get_cpu_hint(request);
     spawn->request.without_self = spawn_request_get_without_self(request);
     wrong = spawn_decode_limits(spawn, caller->ledger,
                                 spawn_request_get_limits(request));
     return wrong ? wrong : spawn_decode_grants(spawn, caller, request);
+}
+
+/* Lets go of what the request names. */
+static void spawn_release(struct spawn *spawn)
+{
+    for (uint32_t i = 0; i < spawn->request.grant_count; i++) {
+        object_put(spawn->grants[i].object);
+    }
+    if (spawn->image) {
+        object_put(spawn->image);
+    }
+    heap_free(spawn);
 }
 
 /* Creates the process and gives its handle to the caller; then it may run. */
@@ -157,7 +168,8 @@ static int32_t spawn_commit(struct spawn *spawn, struct server_call *call,
     uint32_t index;
     int32_t error;
 
-    error = process_create(&spawn->request, spawn->image, &process, &reason);
+    error = process_create(&spawn->request, memory_object_memory(spawn->image),
+                           &process, &reason);
     if (error) {
         return kernel_raise(call, error, reason);
     }
@@ -191,7 +203,7 @@ static int32_t process_spawner_spawn(
                          process_spawner_spawn_params_get_request(params));
     status = wrong ? kernel_raise(call, ERR_INVALID, wrong)
                    : spawn_commit(spawn, call, results);
-    heap_free(spawn);
+    spawn_release(spawn);
     return status;
 }
 

@@ -34,14 +34,12 @@ struct process *self_process(void *self)
 {
     struct process *process = ((struct self *)self)->process;
 
-    return process->state == PROCESS_ALIVE ? process : NULL;
+    return process_state(process) == PROCESS_ALIVE ? process : NULL;
 }
 
 void self_destroy(struct object *object)
 {
     struct self *self = container_of(object, struct self, object);
-    struct process *process = self->process;
 
-    heap_free(self);
-    object_put(&process->object);
+    object_put(&self->process->object);
 }

@@ -31,7 +31,10 @@ struct object *self_create(enum self_kind kind, struct process *process);
 /* The name in the CapSet. */
 const char *self_name(enum self_kind kind);
 
-/* The process that the object acts on; NULL if it is ending or has ended. */
+/*
+ * The process that the object acts on; NULL if it is ending or has ended. It may
+ * begin to end at any time: what acts on it must be refused then.
+ */
 struct process *self_process(void *self);
 
 /* The destroy function of all three types. */

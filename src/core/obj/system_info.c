@@ -2,6 +2,7 @@
 #include "obj/methods.h"
 #include "obj/root.h"
 #include "proc/process.h"
+#include "sched/run.h"
 #include "text.h"
 #include "version.h"
 
@@ -16,34 +17,57 @@ static struct wire_text info_text(const char *text)
     return (struct wire_text){text, (uint32_t)text_length(text)};
 }
 
-static uint16_t info_state(const struct process *process)
+/* True if one of its threads runs or could. */
+static bool info_running(struct process *process)
 {
-    struct list_node *node = list_first(&process->threads);
+    struct list_node *node;
+    bool running = false;
 
-    if (process->state != PROCESS_ALIVE) {
+    lock_acquire(&process->lock);
+    for (node = list_first(&process->threads); node && !running;
+         node = list_next(&process->threads, node)) {
+        uint32_t state =
+            sync_load(&container_of(node, struct thread, link)->state);
+
+        running = state == THREAD_RUNNING || state == THREAD_READY;
+    }
+    lock_release(&process->lock);
+    return running;
+}
+
+static uint16_t info_state(struct process *process)
+{
+    if (process_state(process) != PROCESS_ALIVE) {
         return PROCESS_INFO_STATE_ENDING;
     }
-    for (; node; node = list_next(&process->threads, node)) {
-        struct thread *thread = container_of(node, struct thread, link);
+    return info_running(process) ? PROCESS_INFO_STATE_RUNNING
+                                 : PROCESS_INFO_STATE_WAITING;
+}
 
-        if (thread->state == THREAD_RUNNING || thread->state == THREAD_READY) {
-            return PROCESS_INFO_STATE_RUNNING;
-        }
+/* Time that threads of a process have run, those that run now included. */
+static uint64_t info_cpu_ns(const struct process *process)
+{
+    uint64_t ran_ns = sync_load64(&process->cpu_ns);
+    struct run_look look;
+
+    for (uint32_t i = 0; i < cpu_count(); i++) {
+        run_look(&cpus[i], &look);
+        ran_ns += look.process == process->id ? look.running_ns : 0;
     }
-    return PROCESS_INFO_STATE_WAITING;
+    return ran_ns;
 }
 
 static void info_fill(struct process_info_builder entry,
-                      const struct process *process)
+                      struct process *process)
 {
     process_info_set_process_id(entry, process->id);
     process_info_set_parent_id(entry, process->parent_id);
     process_info_set_name(entry, info_text(process->name));
-    process_info_set_threads(entry, process->threads_alive);
-    process_info_set_caps(entry, process->caps.live);
+    process_info_set_threads(entry, sync_load(&process->threads_alive));
+    process_info_set_caps(entry, sync_load(&process->caps.live));
     process_info_set_pages(entry, process->ledger ? ledger_used(
         process->ledger, LEDGER_PAGES) : 0);
-    process_info_set_cpu_nanoseconds(entry, process->cpu_ns);
+    process_info_set_cpu_nanoseconds(entry, info_cpu_ns(process));
     process_info_set_state(entry, info_state(process));
 }
 
@@ -55,11 +79,13 @@ static int32_t system_info_processes(
     uint32_t room = wire_builder_room(&call->builder);
     uint32_t fit = room < 8 ? 0 : (room - 8) / PROCESS_LISTED_BYTES;
     uint64_t after = system_info_processes_params_get_after(params);
-    struct process *first = process_after(after);
     struct wire_builder_list list;
+    struct process *first;
     uint32_t count = 0;
 
     (void)self;
+    process_list_lock();
+    first = process_after(after);
     for (struct process *process = first; process && count < fit;
          process = process_next(process)) {
         count++;
@@ -70,6 +96,7 @@ static int32_t system_info_processes(
                   first);
         first = process_next(first);
     }
+    process_list_unlock();
     return 0;
 }
 
@@ -88,9 +115,48 @@ static int32_t system_info_version(
     return 0;
 }
 
+static void cpu_fill(struct cpu_info_builder entry, uint32_t number)
+{
+    struct run_look look;
+    uint64_t busy_ns;
+    uint64_t now_ns;
+
+    run_look(&cpus[number], &look);
+    busy_ns = look.busy_ns + look.running_ns;
+    now_ns = hal_time_now();
+    cpu_info_set_number(entry, number);
+    cpu_info_set_queued(entry, look.queued);
+    cpu_info_set_busy_nanoseconds(entry, busy_ns);
+    cpu_info_set_idle_nanoseconds(entry,
+                                  now_ns > busy_ns ? now_ns - busy_ns : 0);
+    cpu_info_set_thread_id(entry, look.thread);
+    cpu_info_set_process_id(entry, look.process);
+}
+
+static int32_t system_info_cpus(
+    void *self, struct server_call *call,
+    struct system_info_cpus_params_reader params,
+    struct system_info_cpus_results_builder results)
+{
+    uint32_t room = wire_builder_room(&call->builder);
+    uint32_t fit = room < 8 ? 0 : (room - 8) / CPU_INFO_BYTES;
+    uint32_t start = system_info_cpus_params_get_start(params);
+    uint32_t count = start < cpu_count() ? cpu_count() - start : 0;
+    struct wire_builder_list list;
+
+    (void)self;
+    count = count < fit ? count : fit;
+    list = system_info_cpus_results_init_entries(results, count);
+    for (uint32_t i = 0; i < count; i++) {
+        cpu_fill(system_info_cpus_results_entries_build(list, i), start + i);
+    }
+    return 0;
+}
+
 static const struct system_info_server system_info_handlers = {
     .processes = system_info_processes,
     .version = system_info_version,
+    .cpus = system_info_cpus,
 };
 
 static int32_t system_info_methods(struct object *object,

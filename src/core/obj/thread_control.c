@@ -18,6 +18,7 @@ static int32_t thread_control_decode(
         .sq_entries = thread_control_create_params_get_sq_entries(params),
         .cq_entries = thread_control_create_params_get_cq_entries(params),
         .weight = thread_control_create_params_get_weight(params),
+        .cpu_hint = thread_control_create_params_get_cpu_hint(params),
     };
     if (words.count > 3) {
         return ERR_INVALID;
@@ -132,29 +133,46 @@ const struct object_type thread_control_type = {
     .destroy = self_destroy,
 };
 
+/* Queues the call, unless the thread is gone; its process's lock held. */
+static int32_t thread_handle_queue(struct thread *thread,
+                                   struct server_call *call)
+{
+    struct call *waiting;
+
+    if (thread->reaped) {
+        return 0;
+    }
+    waiting = kernel_defer(call, &thread->object, &thread->process->lock);
+    if (!waiting) {
+        return ERR_OVERLOADED;
+    }
+    list_push_back(&thread->joiners, &waiting->link);
+    return SERVER_PENDING;
+}
+
 static int32_t thread_handle_join(
     void *self, struct server_call *call,
     struct thread_handle_join_params_reader params,
     struct thread_handle_join_results_builder results)
 {
     struct thread *thread = self;
-    struct call *waiting;
+    int32_t status;
 
     (void)params;
-    if (thread->reaped) {
-        thread_handle_join_results_set_how(results, (uint16_t)thread->end);
-        thread_handle_join_results_set_code(results, thread->code);
-        return 0;
-    }
     if (thread == kernel_call_of(call)->thread) {
         return kernel_raise(call, ERR_INVALID, "a thread cannot join itself");
     }
-    waiting = kernel_defer(call, &thread->object);
-    if (!waiting) {
-        return kernel_raise(call, ERR_OVERLOADED, "no call record left");
+    lock_acquire(&thread->process->lock);
+    status = thread_handle_queue(thread, call);
+    lock_release(&thread->process->lock);
+    if (status == ERR_OVERLOADED) {
+        return kernel_raise(call, status, "no call record left");
     }
-    list_push_back(&thread->joiners, &waiting->link);
-    return SERVER_PENDING;
+    if (status == 0) {
+        thread_handle_join_results_set_how(results, (uint16_t)thread->end);
+        thread_handle_join_results_set_code(results, thread->code);
+    }
+    return status;
 }
 
 static int32_t thread_handle_end(

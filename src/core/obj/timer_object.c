@@ -20,8 +20,7 @@ static void timer_slept(struct timer *timer)
 {
     static const uint64_t nothing[4];
 
-    kernel_finish_inline(container_of(timer, struct call, kernel.timer),
-                         nothing);
+    kernel_finish_inline(container_of(timer, struct call, timer), nothing);
 }
 
 static int32_t timer_sleep(void *self, struct server_call *call,
@@ -37,12 +36,12 @@ static int32_t timer_sleep(void *self, struct server_call *call,
     if (length_ns > UINT64_MAX - 1 - now_ns) {
         length_ns = UINT64_MAX - 1 - now_ns;
     }
-    waiting = kernel_defer(call, NULL);
+    waiting = kernel_defer(call, NULL, NULL);
     if (!waiting) {
         return kernel_raise(call, ERR_OVERLOADED, "no call record left");
     }
-    waiting->kernel.timer.fire = timer_slept;
-    timer_start(&waiting->kernel.timer, now_ns + length_ns);
+    waiting->timer.fire = timer_slept;
+    timer_start(&waiting->timer, now_ns + length_ns);
     return SERVER_PENDING;
 }
 

@@ -8,19 +8,33 @@
 #include "proc/process_build.h"
 #include "text.h"
 
+static struct lock process_lock; /* LOCK_PROCESSES: the list */
 static struct list process_list;
 static sync_u64 process_ids;
 
 void process_table_init(void)
 {
+    lock_init(&process_lock, LOCK_PROCESSES);
     list_init(&process_list);
+}
+
+void process_list_lock(void)
+{
+    lock_acquire(&process_lock);
+}
+
+void process_list_unlock(void)
+{
+    lock_release(&process_lock);
 }
 
 struct process *process_next(const struct process *process)
 {
-    struct list_node *node = process ? list_next(&process_list, &process->link)
-                                     : list_first(&process_list);
+    struct list_node *node;
 
+    lock_assert(&process_lock);
+    node = process ? list_next(&process_list, &process->link)
+                   : list_first(&process_list);
     return node ? container_of(node, struct process, link) : NULL;
 }
 
@@ -32,6 +46,20 @@ struct process *process_after(uint64_t after)
         process = process_next(process);
     }
     return process;
+}
+
+static void process_list_add(struct process *process)
+{
+    lock_acquire(&process_lock);
+    list_push_back(&process_list, &process->link);
+    lock_release(&process_lock);
+}
+
+void process_unlist(struct process *process)
+{
+    lock_acquire(&process_lock);
+    list_remove(&process->link);
+    lock_release(&process_lock);
 }
 
 static void process_set_name(struct process *process, const char *name)
@@ -49,7 +77,8 @@ static int32_t process_init(struct process *process,
     int32_t error;
 
     object_init(&process->object, &process_type);
-    lock_init(&process->lock, LOCK_PROCESSES);
+    lock_init(&process->lock, LOCK_PROCESS);
+    lock_init(&process->served_lock, LOCK_SERVED);
     list_init(&process->threads);
     list_init(&process->delivered);
     list_init(&process->waiters);
@@ -86,6 +115,7 @@ static int32_t process_fill(struct process *process,
         .sq_entries = request->sq_entries,
         .cq_entries = request->cq_entries,
         .weight = request->weight,
+        .cpu_hint = request->cpu_hint,
     };
     struct thread *thread;
     int32_t error = process_load(process, image, &first.entry, reason);
@@ -106,7 +136,7 @@ static int32_t process_fill(struct process *process,
     return error;
 }
 
-static void process_trace(const struct process *process)
+void process_trace(const struct process *process)
 {
     uint64_t piece;
 
@@ -134,7 +164,7 @@ int32_t process_create(const struct process_request *request,
         error = process_fill(process, request, image, reason);
     }
     object_get(&process->object);
-    list_push_back(&process_list, &process->link);
+    process_list_add(process);
     if (error) {
         process_end(process, END_KILLED, error);
         object_put(&process->object);
@@ -149,16 +179,27 @@ int32_t process_create(const struct process_request *request,
 
 void process_start(struct process *process)
 {
-    struct list_node *first = list_first(&process->threads);
+    struct list_node *first;
 
-    thread_start(container_of(first, struct thread, link));
+    lock_acquire(&process->lock);
+    first = list_first(&process->threads);
+    if (first) { /* it may have been killed already */
+        thread_start(container_of(first, struct thread, link));
+    }
+    lock_release(&process->lock);
 }
 
 static void process_destroy(struct object *object)
 {
+    ASSERT(process_state(process_of(object)) == PROCESS_ENDED);
+}
+
+/* Other CPUs may have looked for capabilities here until now. */
+static void process_free(struct object *object)
+{
     struct process *process = process_of(object);
 
-    ASSERT(process->state == PROCESS_ENDED);
+    cap_table_fini(&process->caps);
     heap_free(process);
 }
 
@@ -167,4 +208,5 @@ const struct object_type process_type = {
     .name = "process",
     .dispatch = process_handle_methods,
     .destroy = process_destroy,
+    .free = process_free,
 };

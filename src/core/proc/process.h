@@ -1,10 +1,10 @@
 /*
  * process.h - a process: a window, a capability table, a ledger, threads.
  *
- * The struct is the object behind its ProcessHandle. Ending is: no thread runs
- * any more (at once), then everything is taken apart in steps (process_end.c),
- * then those who wait are told. After that only the struct remains, until the
- * last handle goes.
+ * The struct is the object behind its ProcessHandle. Ending is: its threads are
+ * stopped, and when no CPU has one any more everything is taken apart in steps
+ * (process_end.c), then those who wait are told. After that only the struct
+ * remains, until the last handle goes.
  */
 #ifndef CAPOS_CORE_PROC_PROCESS_H
 #define CAPOS_CORE_PROC_PROCESS_H
@@ -29,7 +29,7 @@ struct process {
     uint64_t parent_id;
     uint64_t session_id;
     char name[NAME_BYTES_MAX + 1];
-    enum process_state state;
+    sync_u32 state; /* enum process_state; changes under lock */
 
     struct space space;
     bool space_made;
@@ -37,12 +37,14 @@ struct process {
     struct ledger *ledger;
     struct ledger *parent_ledger; /* NULL: started by the kernel */
 
-    struct lock lock; /* LOCK_PROCESSES */
+    struct lock lock; /* LOCK_PROCESS; guards down to waiters */
     struct list threads;
-    uint32_t threads_alive;
-    struct list delivered; /* calls that its threads hold */
-    struct list waiters;   /* calls of ProcessHandle.wait */
-    struct list_node link; /* process list */
+    sync_u32 threads_alive;
+    struct list waiters; /* calls of ProcessHandle.wait */
+
+    struct lock served_lock; /* LOCK_SERVED */
+    struct list delivered;   /* calls that its threads hold */
+    struct list_node link;   /* process list */
 
     /* What a thread is born with. */
     uint64_t image_base;
@@ -52,13 +54,14 @@ struct process {
     uint64_t args_va;
     uint64_t args_bytes;
 
-    uint64_t cpu_ns;
+    sync_u64 cpu_ns;
 
     /* The end. */
     enum end_kind end;
     int64_t code;
     uint64_t fault_address; /* relative to the image */
     struct work ending;
+    struct thread *end_thread; /* being taken apart */
     uint32_t end_stage;
     uint32_t end_cursor;
 };
@@ -83,6 +86,7 @@ struct process_request {
     uint32_t sq_entries;
     uint32_t cq_entries;
     uint32_t weight;
+    uint32_t cpu_hint; /* CPU + 1, 0: any */
 };
 
 extern const struct object_type process_type;
@@ -103,19 +107,42 @@ int32_t process_create(const struct process_request *request,
 void process_start(struct process *process);
 
 /*
- * Ends a process: its threads never run again; the rest is work (work.h). No
- * effect on one that is ending. The current thread may belong to it.
+ * Ends a process: its threads never run again once their CPUs have left the
+ * kernel; the rest is work (work.h). No effect on one that is ending. The current
+ * thread may belong to it. No lock held.
  */
 void process_end(struct process *process, enum end_kind end, int64_t code);
 
-/* The first process with an id above after, in order of ids; NULL: none. */
-struct process *process_after(uint64_t after);
+/* The same for one that faulted, at an address relative to its image. */
+void process_fault(struct process *process, uint64_t address, int64_t vector);
 
-/* The process after one of the list, the first one after NULL; NULL: none. */
+/* No thread is left but those that are ending. Its lock held. */
+void process_end_locked(struct process *process, enum end_kind end,
+                        int64_t code);
+
+/*
+ * The list of processes, in order of ids; LOCK_PROCESSES. With it locked: the
+ * first one with an id above after, and the one after one of the list; NULL:
+ * none. Those listed are not all alive.
+ */
+void process_list_lock(void);
+void process_list_unlock(void);
+struct process *process_after(uint64_t after);
 struct process *process_next(const struct process *process);
+
+/* Records what names a process in a trace. Tracing is on. */
+void process_trace(const struct process *process);
+
+/* Takes an ended process off the list. */
+void process_unlist(struct process *process);
 
 /* Ends one child of a process; true when there was none left alive. */
 bool process_end_children(uint64_t parent_id);
+
+static inline uint32_t process_state(const struct process *process)
+{
+    return sync_load(&process->state);
+}
 
 static inline struct process *process_of(struct object *object)
 {

@@ -13,63 +13,110 @@
 #define END_CAPS_PER_STEP 64u
 #define END_PAGES_PER_STEP 64u
 
-/* Threads and what they have in flight. */
-static bool end_threads(struct process *process)
+/* Until no CPU has one of its threads. */
+static enum work_status end_running(struct process *process)
 {
-    struct list_node *first = list_first(&process->threads);
+    struct list_node *node;
+    bool busy = false;
 
-    if (first) {
-        struct thread *thread = container_of(first, struct thread, link);
-
-        list_remove(&thread->reaping.link);
-        (void)thread_reap_step(thread);
+    lock_acquire(&process->lock);
+    for (node = list_first(&process->threads); node && !busy;
+         node = list_next(&process->threads, node)) {
+        busy = sync_load(&container_of(node, struct thread, link)->busy);
     }
-    return list_empty(&process->threads);
+    lock_release(&process->lock);
+    return busy ? WORK_WAIT : WORK_DONE;
 }
 
 /* Calls that its threads had received and not returned. */
-static bool end_delivered(struct process *process)
+static enum work_status end_delivered(struct process *process)
 {
     for (uint32_t i = 0; i < END_CALLS_PER_STEP; i++) {
-        struct list_node *first = list_first(&process->delivered);
-        struct call *call;
+        struct call *call = call_claim_first(process);
 
-        if (!first) {
-            return true;
+        if (!call) {
+            return WORK_DONE;
         }
-        call = container_of(first, struct call, link);
-        call_withdraw(call);
+        call_leave_facet(call);
         call_fail(call, FAIL(ERR_DISCONNECTED, "the server ended"));
     }
-    return list_empty(&process->delivered);
+    return WORK_MORE;
 }
 
-static bool end_caps(struct process *process)
+/*
+ * The next thread to take apart here. Those that ended before the process are
+ * taken apart where they ended. *left: a thread is left at all.
+ */
+static struct thread *end_next_thread(struct process *process, bool *left)
 {
-    if (!cap_table_drain(&process->caps, &process->end_cursor,
-                         END_CAPS_PER_STEP)) {
-        return false;
+    struct list_node *node;
+    struct thread *found = NULL;
+
+    lock_acquire(&process->lock);
+    node = list_first(&process->threads);
+    *left = node != NULL;
+    for (; node && !found; node = list_next(&process->threads, node)) {
+        struct thread *thread = container_of(node, struct thread, link);
+
+        if (!thread->reap_begun) {
+            thread->reap_begun = true;
+            found = thread;
+        }
     }
-    cap_table_fini(&process->caps);
-    return true;
+    lock_release(&process->lock);
+    return found;
 }
 
-static bool end_children(struct process *process)
+/* Threads and what they have in flight. */
+static enum work_status end_threads(struct process *process)
 {
-    return process_end_children(process->id);
+    bool left = true;
+    enum work_status status;
+
+    if (!process->end_thread) {
+        process->end_thread = end_next_thread(process, &left);
+    }
+    if (!process->end_thread) {
+        return left ? WORK_WAIT : WORK_DONE;
+    }
+    status = thread_reap_step(process->end_thread);
+    if (status == WORK_DONE) {
+        process->end_thread = NULL;
+        return WORK_MORE;
+    }
+    return status;
+}
+
+static enum work_status end_caps(struct process *process)
+{
+    return cap_table_drain(&process->caps, &process->end_cursor,
+                           END_CAPS_PER_STEP)
+               ? WORK_DONE
+               : WORK_MORE;
+}
+
+static enum work_status end_children(struct process *process)
+{
+    return process_end_children(process->id) ? WORK_DONE : WORK_MORE;
 }
 
 /* Its tables go away: they must be active nowhere (run_leave mends that). */
-static bool end_space(struct process *process)
+static enum work_status end_space(struct process *process)
 {
-    hal_space_activate(NULL);
-    return !process->space_made ||
-           space_fini_step(&process->space, END_PAGES_PER_STEP);
+    if (!process->space_made) {
+        return WORK_DONE;
+    }
+    run_activate(cpu_self(), NULL);
+    if (space_active(&process->space)) {
+        return WORK_WAIT; /* a CPU is on its way out of the kernel */
+    }
+    return space_fini_step(&process->space, END_PAGES_PER_STEP) ? WORK_DONE
+                                                                : WORK_MORE;
 }
 
-static bool end_report(struct process *process)
+static enum work_status end_report(struct process *process)
 {
-    process->state = PROCESS_ENDED;
+    process_unlist(process);
     if (process->parent_ledger) {
         ledger_refund(process->parent_ledger, LEDGER_PROCESSES, 1);
         ledger_put(process->parent_ledger);
@@ -77,7 +124,6 @@ static bool end_report(struct process *process)
     if (process->ledger) {
         ledger_put(process->ledger);
     }
-    list_remove(&process->link);
     log_info("process %llu (%s) ended: %s %lld",
              (unsigned long long)process->id, process->name,
              process->end == END_FAULTED ? "fault"
@@ -87,64 +133,83 @@ static bool end_report(struct process *process)
     if (hal_trace_enabled()) {
         hal_trace(TRACE_EXIT, 0, process->id, (uint64_t)process->code);
     }
-    return true;
+    lock_acquire(&process->lock);
+    sync_store(&process->state, PROCESS_ENDED);
+    lock_release(&process->lock);
+    return WORK_DONE;
+}
+
+/* The next who waits for the end; nobody comes after them. */
+static struct call *end_next_waiter(struct process *process)
+{
+    struct call *waiter;
+
+    lock_acquire(&process->lock);
+    waiter = call_take_waiter(&process->waiters);
+    lock_release(&process->lock);
+    return waiter;
 }
 
 /* Who waits for the end, some at a time. The end of init is the machine's. */
-static bool end_tell_waiters(struct process *process)
+static enum work_status end_tell_waiters(struct process *process)
 {
     uint64_t words[4];
     struct process_handle_wait_results_builder results = {
         wire_builder_inline(words)};
+    struct call *waiter = NULL;
 
     process_handle_wait_results_set_how(results, (uint16_t)process->end);
     process_handle_wait_results_set_code(results, process->code);
     process_handle_wait_results_set_address(results, process->fault_address);
     for (uint32_t i = 0; i < END_CALLS_PER_STEP; i++) {
-        struct list_node *node = list_pop_front(&process->waiters);
-
-        if (node) {
-            kernel_finish_inline(container_of(node, struct call, link), words);
+        waiter = end_next_waiter(process);
+        if (!waiter) {
+            break;
         }
+        kernel_finish_inline(waiter, words);
     }
-    if (!list_empty(&process->waiters)) {
-        return false;
+    if (waiter) {
+        return WORK_MORE;
     }
     if (!process->parent_id) {
         log_error("init ended: nothing is left to do");
         hal_power_off(process->code == 0 ? 0 : 99);
     }
-    return true;
+    return WORK_DONE;
 }
 
-static bool (*const end_stages[])(struct process *process) = {
-    end_delivered, end_threads, end_caps, end_children, end_space, end_report,
-    end_tell_waiters,
+static enum work_status (*const end_stages[])(struct process *process) = {
+    end_running, end_delivered, end_threads, end_caps,
+    end_children, end_space, end_report, end_tell_waiters,
 };
 
-static bool process_end_step(struct work *work)
+static enum work_status process_end_step(struct work *work)
 {
     struct process *process = container_of(work, struct process, ending);
+    enum work_status status = end_stages[process->end_stage](process);
 
-    if (end_stages[process->end_stage](process)) {
-        process->end_stage++;
+    if (status != WORK_DONE) {
+        return status;
     }
+    process->end_stage++;
     if (process->end_stage <
         sizeof(end_stages) / sizeof(end_stages[0])) {
-        return false;
+        return WORK_MORE;
     }
     object_put(&process->object);
-    return true;
+    return WORK_DONE;
 }
 
-void process_end(struct process *process, enum end_kind end, int64_t code)
+void process_end_locked(struct process *process, enum end_kind end,
+                        int64_t code)
 {
     struct list_node *node;
 
-    if (process->state != PROCESS_ALIVE) {
+    lock_assert(&process->lock);
+    if (process_state(process) != PROCESS_ALIVE) {
         return;
     }
-    process->state = PROCESS_ENDING;
+    sync_store(&process->state, PROCESS_ENDING);
     process->end = end;
     process->code = code;
     for (node = list_first(&process->threads); node;
@@ -155,17 +220,42 @@ void process_end(struct process *process, enum end_kind end, int64_t code)
     work_start(&process->ending);
 }
 
+void process_end(struct process *process, enum end_kind end, int64_t code)
+{
+    lock_acquire(&process->lock);
+    process_end_locked(process, end, code);
+    lock_release(&process->lock);
+}
+
+void process_fault(struct process *process, uint64_t address, int64_t vector)
+{
+    lock_acquire(&process->lock);
+    if (process_state(process) == PROCESS_ALIVE) {
+        process->fault_address = address;
+    }
+    process_end_locked(process, END_FAULTED, vector);
+    lock_release(&process->lock);
+}
+
 bool process_end_children(uint64_t parent_id)
 {
-    struct process *process = process_next(NULL);
+    struct process *child;
 
-    /* One a step: ending stops all of its threads. */
-    for (; process; process = process_next(process)) {
-        if (process->parent_id == parent_id &&
-            process->state == PROCESS_ALIVE) {
-            process_end(process, END_KILLED, ERR_DISCONNECTED);
-            return false;
-        }
+    process_list_lock();
+    child = process_after(parent_id);
+    while (child && (child->parent_id != parent_id ||
+                     process_state(child) != PROCESS_ALIVE)) {
+        child = process_next(child);
     }
-    return true;
+    if (child) {
+        object_get(&child->object);
+    }
+    process_list_unlock();
+    if (!child) {
+        return true;
+    }
+    /* One a step: ending stops all of its threads. */
+    process_end(child, END_KILLED, ERR_DISCONNECTED);
+    object_put(&child->object);
+    return false;
 }

@@ -46,6 +46,9 @@ static int32_t thread_decode(const struct process *process,
         request->weight > THREAD_WEIGHT_MAX) {
         return FAIL(ERR_INVALID, "weight: 16 to 65536");
     }
+    if (request->cpu_hint > cpu_count()) {
+        return FAIL(ERR_INVALID, "CPU: there are not so many");
+    }
     if (request->entry < base || request->entry >= end ||
         request->stack_low < base || request->stack_high > end ||
         request->stack_low >= request->stack_high ||
@@ -100,6 +103,7 @@ static int32_t thread_map(struct thread *thread,
     struct space *space = &thread->process->space;
     size_t reach = ring_bytes(request->sq_entries, request->cq_entries);
     uint64_t phys;
+    void *ring;
     int32_t error;
 
     thread->ring_pages = thread_pages(reach);
@@ -114,10 +118,11 @@ static int32_t thread_map(struct thread *thread,
         thread->block_va = 0;
         return error;
     }
-    ring_queue_init(&thread->queue,
-                    hal_user_view(&space->hal, thread->ring_va, HAL_WRITE,
-                                  &reach),
-                    request->sq_entries, request->cq_entries);
+    lock_acquire(&space->lock);
+    ring = hal_user_view(&space->hal, thread->ring_va, HAL_WRITE, &reach);
+    lock_release(&space->lock);
+    ring_queue_init(&thread->queue, ring, request->sq_entries,
+                    request->cq_entries);
     thread_fill_block(thread, request, hal_phys_pointer(phys));
     return 0;
 }
@@ -145,17 +150,17 @@ static int32_t thread_prepay(struct thread *thread,
     return 0;
 }
 
-/* Gives back what thread_map and thread_prepay took, as far as they came. */
+/*
+ * Gives back what thread_map and thread_prepay took, as far as they came. The
+ * records stay readable like the thread itself.
+ */
 static void thread_unmap(struct thread *thread)
 {
     struct process *process = thread->process;
 
     if (thread->calls) {
-        heap_free(thread->calls);
         ledger_refund(process->ledger, LEDGER_PAGES,
                       thread_pages(thread->call_count * sizeof(struct call)));
-        thread->calls = NULL;
-        thread->call_count = 0;
     }
     if (thread->block_va) {
         (void)space_unmap_kernel(&process->space, thread->block_va, 1);
@@ -174,28 +179,75 @@ static void thread_init(struct thread *thread, struct process *process,
     object_get(&process->object);
     thread->process = process;
     thread->id = sync_add64(&thread_ids, 1) + 1;
-    thread->state = THREAD_WAITING;
+    sync_store(&thread->state, THREAD_WAITING);
+    sync_store(&thread->cpu, hal_cpu_self());
+    thread->hint = request->cpu_hint;
     thread->weight = request->weight;
     thread->quantum_virtual_ns =
         (uint64_t)QUANTUM_NS * THREAD_WEIGHT_ONE / request->weight;
     list_init(&thread->free_calls);
     list_init(&thread->joiners);
     park_records_init(thread);
+    receive_records_init(thread);
     list_node_init(&thread->link);
     list_node_init(&thread->reaping.link);
 }
 
-int32_t thread_create(struct process *process,
-                      const struct thread_request *asked, struct thread **out)
+/* Everything that the thread needs to run. */
+static int32_t thread_make(struct thread *thread,
+                           const struct thread_request *request)
 {
-    struct thread_request request = *asked;
-    struct thread *thread;
-    int32_t error = thread_decode(process, &request);
+    int32_t error = thread_map(thread, request);
 
-    if (error) {
-        return error;
+    if (!error) {
+        error = thread_prepay(thread, request);
     }
-    error = ledger_charge(process->ledger, LEDGER_THREADS, 1);
+    if (!error) {
+        error = thread_table_add(thread);
+    }
+    if (!error) {
+        hal_context_init(&thread->context, request->entry,
+                         request->stack_high - 8, thread->block_va);
+        if (request->tls_base) {
+            hal_context_tls(&thread->context, request->tls_base);
+        }
+    }
+    return error;
+}
+
+void thread_release(struct thread *thread)
+{
+    thread_table_remove(thread);
+    thread_unmap(thread);
+    ledger_refund(thread->process->ledger, LEDGER_THREADS, 1);
+}
+
+/* Makes it one of its process's threads, or ERR_DISCONNECTED: that ends. */
+static int32_t thread_join_process(struct thread *thread)
+{
+    struct process *process = thread->process;
+    bool alive;
+
+    lock_acquire(&process->lock);
+    alive = process_state(process) == PROCESS_ALIVE;
+    if (alive) {
+        object_get(&thread->object);
+        list_push_back(&process->threads, &thread->link);
+        sync_store(&process->threads_alive,
+                   sync_load(&process->threads_alive) + 1);
+    }
+    lock_release(&process->lock);
+    return alive ? 0 : FAIL(ERR_DISCONNECTED, "the process ends");
+}
+
+/* The thread, with everything; the ledger is kept meanwhile. */
+static int32_t thread_build(struct process *process,
+                            const struct thread_request *request,
+                            struct thread **out)
+{
+    struct thread *thread;
+    int32_t error = ledger_charge(process->ledger, LEDGER_THREADS, 1);
+
     if (error) {
         return error;
     }
@@ -204,59 +256,65 @@ int32_t thread_create(struct process *process,
         ledger_refund(process->ledger, LEDGER_THREADS, 1);
         return FAIL(ERR_NO_MEMORY, "no memory for a thread");
     }
-    thread_init(thread, process, &request);
-    error = thread_map(thread, &request);
+    thread_init(thread, process, request);
+    error = thread_make(thread, request);
     if (!error) {
-        error = thread_prepay(thread, &request);
-    }
-    if (!error) {
-        error = thread_table_add(thread);
+        error = thread_join_process(thread);
     }
     if (error) {
-        thread_unmap(thread);
-        ledger_refund(process->ledger, LEDGER_THREADS, 1);
-        thread->state = THREAD_ENDED;
-        thread->reaped = true;
+        thread_release(thread);
+        sync_store(&thread->state, THREAD_ENDED);
         object_put(&thread->object);
         return error;
-    }
-    hal_context_init(&thread->context, request.entry, request.stack_high - 8,
-                     thread->block_va);
-    if (request.tls_base) {
-        hal_context_tls(&thread->context, request.tls_base);
-    }
-    object_get(&thread->object);
-    list_push_back(&process->threads, &thread->link);
-    process->threads_alive++;
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_THREAD, (uint32_t)thread->id, thread->id,
-                  process->id);
     }
     *out = thread;
     return 0;
 }
 
-void thread_start(struct thread *thread)
+int32_t thread_create(struct process *process,
+                      const struct thread_request *asked, struct thread **out)
 {
-    run_wake(thread);
+    struct thread_request request = *asked;
+    struct ledger *ledger = process->ledger;
+    int32_t error = thread_decode(process, &request);
+
+    if (error) {
+        return error;
+    }
+    /* On another CPU the process may end at this moment, and its ledger. */
+    if (!ledger_try_get(ledger)) {
+        return FAIL(ERR_DISCONNECTED, "the process ended");
+    }
+    error = thread_build(process, &request, out);
+    ledger_put(ledger);
+    if (!error && hal_trace_enabled()) {
+        hal_trace(TRACE_THREAD, (uint32_t)(*out)->id, (*out)->id,
+                  process->id);
+    }
+    return error;
 }
 
-void thread_release(struct thread *thread)
+void thread_start(struct thread *thread)
 {
-    thread_table_remove(thread);
-    thread_unmap(thread);
-    ledger_refund(thread->process->ledger, LEDGER_THREADS, 1);
-    thread->reaped = true;
+    lock_acquire(&thread->lock);
+    if (sync_load(&thread->state) == THREAD_WAITING) {
+        run_wake(thread);
+    }
+    lock_release(&thread->lock);
 }
 
 static void thread_destroy(struct object *object)
 {
     struct thread *thread = thread_of(object);
-    struct process *process = thread->process;
 
-    ASSERT(thread->reaped);
-    heap_free(thread);
-    object_put(&process->object);
+    ASSERT(sync_load(&thread->state) == THREAD_ENDED);
+    object_put(&thread->process->object);
+}
+
+static void thread_free(struct object *object)
+{
+    heap_free(thread_of(object)->calls);
+    heap_free(thread_of(object));
 }
 
 const struct object_type thread_type = {
@@ -264,4 +322,5 @@ const struct object_type thread_type = {
     .name = "thread",
     .dispatch = thread_handle_methods,
     .destroy = thread_destroy,
+    .free = thread_free,
 };

@@ -6,8 +6,9 @@
  * a timer. The struct is the object behind its ThreadHandle; it stays while
  * handles or references remain, long after the thread ended.
  *
- * State: WAITING <-> READY <-> RUNNING, from each of them to ENDED. lock guards
- * the completion queue and the waiting state.
+ * State: WAITING -> READY -> RUNNING -> WAITING or READY, from each of them to
+ * ENDED. lock guards the completion queue and the state. busy: a CPU has it as
+ * current or hand-off, see run.c; nothing of it is taken apart meanwhile.
  */
 #ifndef CAPOS_CORE_PROC_THREAD_H
 #define CAPOS_CORE_PROC_THREAD_H
@@ -48,13 +49,18 @@ struct thread {
     struct process *process; /* one reference */
     uint64_t id;
     uint32_t slot; /* in the thread table */
-    uint32_t state;
+    bool in_table;
+    sync_u32 state; /* enum thread_state */
+    sync_u32 busy;
+    sync_u32 cpu;   /* whose queue it is in, or where it ran last */
+    uint32_t hint;  /* the CPU that it is meant for, + 1; 0: any */
     struct list_node link; /* process->threads */
 
     /* Scheduling: run queue's. */
     struct pairing_node run_node;
     uint64_t virtual_ns;
     uint64_t finish_ns;
+    uint64_t ready_ns; /* when it came into the queue */
     uint64_t quantum_virtual_ns;
     uint32_t weight;
 
@@ -72,18 +78,20 @@ struct thread {
     struct receive receives[RECV_RECORDS];
     struct park parks[PARK_RECORDS];
     sync_u32 returned; /* credits given back by other threads */
+    bool uncollected;  /* some of them found no room yet */
 
     /* Memory in the process's window. */
     uint64_t block_va; /* start block */
     uint64_t ring_va;
     uint32_t ring_pages;
 
-    struct list joiners; /* calls of ThreadHandle.join */
+    struct list joiners; /* calls of ThreadHandle.join; process's lock */
     enum end_kind end;
     int64_t code;
     struct work reaping;
     uint32_t reap_cursor;
-    bool reaped; /* nothing of it is left but the struct */
+    bool reap_begun; /* somebody takes it apart; process's lock */
+    bool reaped;     /* nothing is left but the struct; process's lock */
 };
 
 /* What a new thread is made of. */
@@ -96,25 +104,27 @@ struct thread_request {
     uint32_t sq_entries; /* 0: default */
     uint32_t cq_entries;
     uint32_t weight; /* 0: one */
+    uint32_t cpu_hint; /* CPU + 1, 0: any; too high: ERR_INVALID */
 };
 
 extern const struct object_type thread_type;
 
 /*
  * Makes a thread of the process, not running yet: ring, start block, records.
- * The caller gets one reference. ERR_INVALID: depths, weight, or addresses;
+ * The caller gets one reference. ERR_INVALID: depths, weight, CPU or addresses;
  * ERR_OVERLOADED, ERR_NO_MEMORY. Nothing is left behind by an error.
  */
 int32_t thread_create(struct process *process,
                       const struct thread_request *request,
                       struct thread **out);
 
-/* Makes it ready to run. */
+/* Makes it ready to run, unless it was stopped before it began. */
 void thread_start(struct thread *thread);
 
 /*
- * Stops a thread: it never runs again. What it owns is taken apart by
- * thread_reap_step. No effect on an ended one.
+ * Stops a thread: it never runs again once its CPU has left the kernel. What it
+ * owns is taken apart by thread_reap_step. No effect on an ended one. The
+ * process's lock held.
  */
 void thread_stop(struct thread *thread, enum end_kind end, int64_t code);
 
@@ -129,14 +139,18 @@ void thread_discard(struct thread *thread);
 
 /*
  * Takes apart an ended thread, a bounded piece at a time: calls, receives, ring.
- * True when done; then joiners have been told.
+ * Waits while a CPU has it or completes one of its calls. When it is done the
+ * joiners have been told.
  */
-bool thread_reap_step(struct thread *thread);
+enum work_status thread_reap_step(struct thread *thread);
 
 /* The last of taking apart: table slot, ring, records, charges. */
 void thread_release(struct thread *thread);
 
-/* The live thread of a slot of the thread table, or NULL. */
+/*
+ * The thread of a slot of the thread table, or NULL. No lock: it may end at any
+ * time, and is readable until this CPU leaves the kernel.
+ */
 struct thread *thread_at(uint32_t slot);
 
 static inline struct thread *thread_of(struct object *object)

@@ -12,52 +12,70 @@
 
 void thread_stop(struct thread *thread, enum end_kind end, int64_t code)
 {
-    if (thread->state == THREAD_ENDED) {
-        return;
+    struct process *process = thread->process;
+    uint32_t state;
+
+    lock_assert(&process->lock);
+    lock_acquire(&thread->lock);
+    state = sync_load(&thread->state);
+    if (state != THREAD_ENDED) {
+        sync_store(&thread->state, THREAD_ENDED);
+        thread->end = end;
+        thread->code = code;
+        (void)timer_stop(&thread->timeout);
+        run_remove(thread, state);
+        sync_store(&process->threads_alive,
+                   sync_load(&process->threads_alive) - 1);
     }
-    timer_stop(&thread->timeout);
-    run_remove(thread);
-    thread->end = end;
-    thread->code = code;
-    thread->process->threads_alive--;
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_END, (uint32_t)thread->id, thread->id,
-                  thread->process->id);
+    lock_release(&thread->lock);
+    if (state != THREAD_ENDED && hal_trace_enabled()) {
+        hal_trace(TRACE_END, (uint32_t)thread->id, thread->id, process->id);
     }
 }
 
-static bool thread_reap_work(struct work *work)
+static enum work_status thread_reap_work(struct work *work)
 {
-    struct thread *thread = container_of(work, struct thread, reaping);
+    return thread_reap_step(container_of(work, struct thread, reaping));
+}
 
-    return thread_reap_step(thread);
+/* Starts to take an ended thread apart, unless its process does. */
+static void thread_reap_start(struct thread *thread)
+{
+    if (!thread->reap_begun) {
+        thread->reap_begun = true;
+        thread->reaping.step = thread_reap_work;
+        work_start(&thread->reaping);
+    }
 }
 
 void thread_discard(struct thread *thread)
 {
+    struct process *process = thread->process;
+
+    lock_acquire(&process->lock);
     thread_stop(thread, END_KILLED, ERR_CANCELLED);
-    thread->reaping.step = thread_reap_work;
-    work_start(&thread->reaping);
+    thread_reap_start(thread);
+    lock_release(&process->lock);
 }
 
 void thread_end(struct thread *thread, enum end_kind end, int64_t code)
 {
     struct process *process = thread->process;
 
-    if (thread->state == THREAD_ENDED) {
-        return;
+    lock_acquire(&process->lock);
+    if (sync_load(&thread->state) != THREAD_ENDED) {
+        if (sync_load(&process->threads_alive) == 1) {
+            process_end_locked(process, end, code);
+        } else {
+            thread_stop(thread, end, code);
+            thread_reap_start(thread);
+        }
     }
-    if (process->threads_alive == 1) {
-        process_end(process, end, code);
-        return;
-    }
-    thread_stop(thread, end, code);
-    thread->reaping.step = thread_reap_work;
-    work_start(&thread->reaping);
+    lock_release(&process->lock);
 }
 
-/* Withdraws up to REAP_CALLS_PER_STEP calls; true when none is left. */
-static bool thread_reap_calls(struct thread *thread)
+/* Withdraws up to REAP_CALLS_PER_STEP calls; WORK_DONE when none is left. */
+static enum work_status thread_reap_calls(struct thread *thread)
 {
     uint32_t end = thread->reap_cursor + REAP_CALLS_PER_STEP;
 
@@ -66,11 +84,13 @@ static bool thread_reap_calls(struct thread *thread)
          thread->reap_cursor++) {
         struct call *call = &thread->calls[thread->reap_cursor];
 
-        if (call->state != CALL_FREE) {
-            call_cancel(call, ERR_CANCELLED);
+        if (sync_load(&call->state) != CALL_FREE &&
+            !call_cancel(call, ERR_CANCELLED) &&
+            sync_load(&call->state) != CALL_FREE) {
+            return WORK_WAIT; /* another CPU is completing it */
         }
     }
-    return thread->reap_cursor >= thread->call_count;
+    return thread->reap_cursor < thread->call_count ? WORK_MORE : WORK_DONE;
 }
 
 static void thread_tell_joiners(struct thread *thread)
@@ -78,29 +98,42 @@ static void thread_tell_joiners(struct thread *thread)
     uint64_t words[4];
     struct thread_handle_join_results_builder results = {
         wire_builder_inline(words)};
-    struct list_node *node;
 
     thread_handle_join_results_set_how(results, (uint16_t)thread->end);
     thread_handle_join_results_set_code(results, thread->code);
-    while ((node = list_pop_front(&thread->joiners))) {
-        kernel_finish_inline(container_of(node, struct call, link), words);
+    for (;;) {
+        struct call *joiner;
+
+        lock_acquire(&thread->process->lock);
+        thread->reaped = true;
+        joiner = call_take_waiter(&thread->joiners);
+        lock_release(&thread->process->lock);
+        if (!joiner) {
+            return;
+        }
+        kernel_finish_inline(joiner, words);
     }
 }
 
-bool thread_reap_step(struct thread *thread)
+enum work_status thread_reap_step(struct thread *thread)
 {
-    if (!thread_reap_calls(thread)) {
-        return false;
+    enum work_status status = WORK_WAIT;
+
+    if (!sync_load(&thread->busy)) {
+        status = thread_reap_calls(thread);
+    }
+    if (status != WORK_DONE) {
+        return status;
     }
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
-        if (thread->receives[i].endpoint) {
-            receive_drop(&thread->receives[i]);
-        }
+        receive_drop(&thread->receives[i]);
     }
     park_drop(thread);
     thread_release(thread);
     thread_tell_joiners(thread);
+    lock_acquire(&thread->process->lock);
     list_remove(&thread->link);
+    lock_release(&thread->process->lock);
     object_put(&thread->object);
-    return true;
+    return WORK_DONE;
 }

@@ -8,10 +8,13 @@
 
 struct thread;
 
+/* Makes the empty table. Once, at boot. */
+void thread_table_init(void);
+
 /* Gives the thread a slot and a start for its generations. ERR_OVERLOADED. */
 int32_t thread_table_add(struct thread *thread);
 
-/* Frees the slot; generations go on where the thread stopped. */
+/* Frees the slot, if it has one; generations go on where the thread stopped. */
 void thread_table_remove(struct thread *thread);
 
 #endif

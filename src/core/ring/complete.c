@@ -38,12 +38,21 @@ void complete_now(struct thread *thread, uint64_t user_data, int32_t result)
     complete_trace(thread, user_data, result);
 }
 
+void complete_entry(struct thread *thread, const struct cqe *entry)
+{
+    lock_acquire(&thread->lock);
+    *ring_place(&thread->queue) = *entry;
+    ring_publish(&thread->queue);
+    lock_release(&thread->lock);
+    complete_trace(thread, entry->user_data, entry->result);
+}
+
 void complete_wake(struct thread *thread, int32_t error)
 {
     uint32_t available = ring_available(&thread->queue);
 
-    timer_stop(&thread->timeout);
-    if (thread->queue.corrupt) {
+    (void)timer_stop(&thread->timeout);
+    if (sync_load(&thread->queue.corrupt)) {
         error = ERR_BAD_RING;
     } else if (available) {
         error = 0;
@@ -54,26 +63,41 @@ void complete_wake(struct thread *thread, int32_t error)
 
 struct cqe *complete_begin(struct thread *thread)
 {
-    if (thread->state == THREAD_ENDED) {
+    lock_acquire(&thread->lock);
+    if (sync_load(&thread->state) == THREAD_ENDED) {
+        lock_release(&thread->lock);
         return NULL;
     }
-    lock_acquire(&thread->lock);
-    ASSERT(thread->queue.reserved > 0);
-    thread->queue.reserved--;
     return ring_place(&thread->queue);
+}
+
+/* What complete_end does, but for the lock. */
+static void complete_publish(struct thread *thread, const struct cqe *place)
+{
+    struct ring_queue *queue = &thread->queue;
+
+    ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
+    complete_trace(thread, place->user_data, place->result);
+    ring_publish(queue);
+    ring_keep(queue, 1);
+    if (sync_load(&thread->state) == THREAD_WAITING &&
+        (int32_t)(sync_load(&queue->cq_tail) - thread->wake_tail) >= 0) {
+        complete_wake(thread, 0);
+    }
 }
 
 void complete_end(struct thread *thread, const struct cqe *place)
 {
-    struct ring_queue *queue = &thread->queue;
-
-    complete_trace(thread, place->user_data, place->result);
-    ring_publish(queue);
-    if (thread->state == THREAD_WAITING &&
-        (int32_t)(queue->cq_tail - thread->wake_tail) >= 0) {
-        complete_wake(thread, 0);
-    }
+    complete_publish(thread, place);
     lock_release(&thread->lock);
+}
+
+void complete_locked(struct thread *thread, const struct cqe *entry)
+{
+    struct cqe *place = ring_place(&thread->queue);
+
+    *place = *entry;
+    complete_publish(thread, place);
 }
 
 void complete_later(struct thread *thread, const struct cqe *entry)

@@ -82,7 +82,7 @@ static void enter_trace_call(const struct thread *thread,
 
 static void enter_call(struct thread *thread, const struct sqe *sqe)
 {
-    struct object *object = cap_lookup(&thread->process->caps, sqe->cap);
+    struct object *object = cap_get(&thread->process->caps, sqe->cap);
 
     if (!object) {
         complete_now(thread, sqe->user_data,
@@ -94,28 +94,31 @@ static void enter_call(struct thread *thread, const struct sqe *sqe)
     }
     if (object->type->dispatch) {
         kernel_call_run(thread, object, sqe);
+        object_put(object);
     } else {
         deliver_call(thread, facet_of(object), sqe);
     }
 }
 
-/* Cancels the operation with that user_data: a call, a receive, a park. */
+/*
+ * Cancels the operation with that user_data: a call, a receive, a park. One that
+ * another CPU completes at this moment is past cancelling.
+ */
 static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
 {
     for (uint32_t i = 0; i < thread->call_count; i++) {
         struct call *call = &thread->calls[i];
 
-        if (call->state != CALL_FREE && call->user_data == user_data) {
-            call_cancel(call, ERR_CANCELLED);
+        if (sync_load(&call->state) != CALL_FREE &&
+            call->user_data == user_data && call_cancel(call, ERR_CANCELLED)) {
             return 0;
         }
     }
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         struct receive *receive = &thread->receives[i];
 
-        if (receive->endpoint && !receive->ending &&
-            receive->user_data == user_data) {
-            receive_cancel(receive, ERR_CANCELLED);
+        if (receive->user_data == user_data &&
+            receive_cancel(receive, ERR_CANCELLED)) {
             return 0;
         }
     }
@@ -201,7 +204,7 @@ static bool enter_drain(struct thread *thread)
         queue->sq_head++;
         done++;
         enter_execute(thread, &sqe);
-        if (thread->state == THREAD_ENDED) {
+        if (sync_load(&thread->state) == THREAD_ENDED) {
             return false;
         }
         cut = done % ENTER_IRQ_INTERVAL == 0 && hal_irq_pending();
@@ -211,13 +214,17 @@ static bool enter_drain(struct thread *thread)
     return cut && done < count;
 }
 
-/* The timeout of a waiting thread. */
+/*
+ * The timeout of a waiting thread. Meanwhile it may have been woken and wait
+ * again: the deadline of the new wait has not come.
+ */
 static void enter_timed_out(struct timer *timer)
 {
     struct thread *thread = container_of(timer, struct thread, timeout);
 
     lock_acquire(&thread->lock);
-    if (thread->state == THREAD_WAITING) {
+    if (sync_load(&thread->state) == THREAD_WAITING &&
+        thread->timeout.deadline_ns <= hal_time_now()) {
         complete_wake(thread, ERR_TIMED_OUT);
     }
     lock_release(&thread->lock);
@@ -231,16 +238,35 @@ static uint64_t enter_deadline(uint64_t timeout_ns)
                                                 : now_ns + timeout_ns;
 }
 
-static void enter_wait(struct thread *thread, uint32_t available,
-                       uint64_t min_complete, uint64_t timeout_ns)
+/*
+ * Lets the thread wait, unless that is over already. False: credits have come
+ * back, which a waiting call could use, and must be collected first.
+ */
+static bool enter_wait(struct thread *thread, uint32_t min_complete,
+                       uint64_t timeout_ns)
 {
-    thread->wake_tail =
-        thread->queue.cq_tail - available + (uint32_t)min_complete;
-    run_wait(cpu_self());
-    if (timeout_ns != TIMEOUT_NEVER) {
-        thread->timeout.fire = enter_timed_out;
-        timer_start(&thread->timeout, enter_deadline(timeout_ns));
+    struct ring_queue *queue = &thread->queue;
+    uint32_t available;
+    bool waits;
+
+    lock_acquire(&thread->lock);
+    available = ring_available(queue);
+    waits = !sync_load(&thread->returned) && available < min_complete &&
+            sync_load(&thread->state) != THREAD_ENDED;
+    if (waits) {
+        thread->wake_tail =
+            sync_load(&queue->cq_tail) - available + min_complete;
+        thread->timeout.deadline_ns = UINT64_MAX;
+        run_wait(cpu_self());
+        if (timeout_ns != TIMEOUT_NEVER) {
+            thread->timeout.fire = enter_timed_out;
+            timer_start(&thread->timeout, enter_deadline(timeout_ns));
+        }
+    } else {
+        hal_context_result(&thread->context, available);
     }
+    lock_release(&thread->lock);
+    return waits || !sync_load(&thread->returned);
 }
 
 void ring_enter(struct thread *thread, uint64_t min_complete,
@@ -252,20 +278,22 @@ void ring_enter(struct thread *thread, uint64_t min_complete,
     if (min_complete > thread->queue.cq_entries) {
         min_complete = thread->queue.cq_entries;
     }
-    if (sync_load(&thread->returned)) {
-        receive_collect(thread);
-    }
-    cut = enter_drain(thread);
-    if (thread->state == THREAD_ENDED) {
-        return;
-    }
-    available = ring_available(&thread->queue);
-    if (thread->queue.corrupt) {
-        hal_context_result(&thread->context, ERR_BAD_RING);
-    } else if (available >= min_complete || timeout_ns == TIMEOUT_POLL ||
-               cut) {
-        hal_context_result(&thread->context, available);
-    } else {
-        enter_wait(thread, available, min_complete, timeout_ns);
-    }
+    do {
+        if (sync_load(&thread->returned) || thread->uncollected) {
+            receive_collect(thread);
+        }
+        cut = enter_drain(thread);
+        if (sync_load(&thread->state) == THREAD_ENDED) {
+            return;
+        }
+        available = ring_available(&thread->queue);
+        if (sync_load(&thread->queue.corrupt)) {
+            hal_context_result(&thread->context, ERR_BAD_RING);
+            return;
+        }
+        if (available >= min_complete || timeout_ns == TIMEOUT_POLL || cut) {
+            hal_context_result(&thread->context, available);
+            return;
+        }
+    } while (!enter_wait(thread, (uint32_t)min_complete, timeout_ns));
 }

@@ -27,8 +27,8 @@ void ring_queue_init(struct ring_queue *queue, void *memory,
 
 void ring_queue_corrupt(struct ring_queue *queue)
 {
-    if (!queue->corrupt) {
-        queue->corrupt = true;
+    if (!sync_load(&queue->corrupt)) {
+        sync_store(&queue->corrupt, 1);
         sync_store_shared(&queue->kernel->flags, RING_STATE_CORRUPT);
         (void)FAIL(ERR_BAD_RING, "index out of range");
     }

@@ -2,10 +2,11 @@
  * queue.h - the kernel's side of a ring.
  *
  * The indices here are the truth; those in shared memory are for the program.
- * reserved counts completions that are promised: a place is reserved when an
- * operation is accepted that completes later, and used when it completes. Only
- * the ring's owner reserves (on its own entry to the kernel), so room, once
- * seen, stays. Posting is guarded by the thread's lock.
+ * A place is promised when an operation is accepted that completes later, and
+ * the promise kept when it completes: promised - kept places are spoken for.
+ * promised is raised by the ring's owner in the kernel, or by others under the
+ * thread's lock while it waits; cq_tail and kept are raised under the lock, the
+ * tail first. So room that the owner sees may grow but not shrink.
  */
 #ifndef CAPOS_CORE_RING_QUEUE_H
 #define CAPOS_CORE_RING_QUEUE_H
@@ -23,10 +24,11 @@ struct ring_queue {
     struct ring_kernel *kernel;
     uint32_t sq_entries;
     uint32_t cq_entries;
-    uint32_t sq_head;
-    uint32_t cq_tail;
-    uint32_t reserved;
-    bool corrupt;
+    uint32_t sq_head; /* owner's */
+    sync_u32 cq_tail;
+    sync_u32 promised;
+    sync_u32 kept;
+    sync_u32 corrupt;
 };
 
 /* Makes the ring in zeroed memory that the kernel reaches at memory. */
@@ -40,34 +42,53 @@ void ring_queue_corrupt(struct ring_queue *queue);
 static inline uint32_t ring_available(struct ring_queue *queue)
 {
     uint32_t head = sync_load_shared(&queue->user->cq_head);
+    uint32_t tail = sync_load(&queue->cq_tail);
 
-    if (queue->cq_tail - head > queue->cq_entries) {
+    if (tail - head > queue->cq_entries) {
         ring_queue_corrupt(queue);
         return 0;
     }
-    return queue->cq_tail - head;
+    return tail - head;
 }
 
 /* Places for completions that are neither used nor promised; 0 if corrupt. */
 static inline uint32_t ring_room(struct ring_queue *queue)
 {
-    uint32_t used = ring_available(queue) + queue->reserved;
+    /* kept before the tail: a completion in between counts twice, not never. */
+    uint32_t kept = sync_load(&queue->kept);
+    uint32_t promised = sync_load(&queue->promised) - kept;
+    uint32_t used = ring_available(queue) + promised;
 
-    return !queue->corrupt && used < queue->cq_entries
+    return !sync_load(&queue->corrupt) && used < queue->cq_entries
                ? queue->cq_entries - used
                : 0;
 }
 
-/* The place of the next completion; fill it, then ring_publish. */
-static inline struct cqe *ring_place(struct ring_queue *queue)
+/* Promises places; there is room. The owner, or as the head of this file says. */
+static inline void ring_promise(struct ring_queue *queue, uint32_t places)
 {
-    return &queue->cq[queue->cq_tail & (queue->cq_entries - 1)];
+    sync_store(&queue->promised, sync_load(&queue->promised) + places);
 }
 
+/* The place of the next completion; fill it, then publish. Thread locked. */
+static inline struct cqe *ring_place(struct ring_queue *queue)
+{
+    return &queue->cq[sync_load(&queue->cq_tail) & (queue->cq_entries - 1)];
+}
+
+/* Publishes the place. Thread locked. */
 static inline void ring_publish(struct ring_queue *queue)
 {
-    queue->cq_tail++;
-    sync_store_shared(&queue->kernel->cq_tail, queue->cq_tail);
+    uint32_t tail = sync_load(&queue->cq_tail) + 1;
+
+    sync_store(&queue->cq_tail, tail);
+    sync_store_shared(&queue->kernel->cq_tail, tail);
+}
+
+/* So many promises are kept or fall away. Thread locked. */
+static inline void ring_keep(struct ring_queue *queue, uint32_t places)
+{
+    sync_store(&queue->kept, sync_load(&queue->kept) + places);
 }
 
 #endif

@@ -1,11 +1,22 @@
-/* run.c - the run queue: wake, wait, yield, preempt, leave. */
+/*
+ * run.c - the run queue: wake, wait, yield, preempt, leave.
+ *
+ * A thread comes into a queue under its own lock and the queue's, and leaves it
+ * under the queue's alone; from then on it is busy, until it waits or comes into
+ * a queue again. So whoever holds its lock and does not find it in a queue knows
+ * that a CPU has it.
+ */
 #include "sched/run.h"
 
 #include "fail.h"
 #include "proc/process.h"
 #include "proc/thread.h"
+#include "sched/balance.h"
 #include "sched/timer.h"
 #include "sched/work.h"
+
+/* After that long a CPU looks again whether what it retired may be freed. */
+#define RUN_RETIRE_NS 100000u
 
 static struct thread *run_thread_of(const struct pairing_node *node)
 {
@@ -23,58 +34,101 @@ void run_queue_init(struct cpu *cpu)
     pairing_init(&cpu->ready, run_less);
 }
 
-static void run_enqueue(struct cpu *cpu, struct thread *thread)
+static void run_trace(enum trace_kind kind, const struct thread *thread,
+                      uint64_t b)
 {
-    thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
-    lock_acquire(&cpu->lock);
-    pairing_insert(&cpu->ready, &thread->run_node);
-    lock_release(&cpu->lock);
-    cpu->rearm = true;
+    if (hal_trace_enabled()) {
+        hal_trace(kind, (uint32_t)thread->id, thread->id, b);
+    }
+}
+
+void run_activate(struct cpu *cpu, struct space *space)
+{
+    if (cpu->space != space) {
+        space_switch(cpu->space, space);
+        cpu->space = space;
+    }
 }
 
 /* Books the time since slice_start_ns on the current thread. */
 static void run_charge(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
-    uint64_t ran_ns = now_ns - cpu->slice_start_ns;
+    uint64_t ran_ns = now_ns - sync_load64(&cpu->slice_start_ns);
 
-    cpu->slice_start_ns = now_ns;
-    thread->process->cpu_ns += ran_ns;
+    sync_store64(&cpu->slice_start_ns, now_ns);
+    (void)sync_add64(&thread->process->cpu_ns, ran_ns);
+    sync_store64(&cpu->busy_ns, sync_load64(&cpu->busy_ns) + ran_ns);
     thread->virtual_ns += ran_ns * THREAD_WEIGHT_ONE / thread->weight;
     /* While it runs alone no other start moves the CPU's time on. */
-    if (pairing_empty(&cpu->ready) && thread->virtual_ns > cpu->virtual_ns) {
-        cpu->virtual_ns = thread->virtual_ns;
+    if (!sync_load(&cpu->queued) &&
+        thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
+        sync_store64(&cpu->virtual_ns, thread->virtual_ns);
     }
+}
+
+/* Makes a thread one of this CPU: as far before or behind as it was. */
+static void run_adopt(struct cpu *cpu, struct thread *thread)
+{
+    uint32_t from = sync_load(&thread->cpu);
+    int64_t ahead_ns;
+
+    if (from == cpu->number) {
+        return;
+    }
+    ahead_ns = (int64_t)(thread->virtual_ns -
+                         sync_load64(&cpus[from].virtual_ns));
+    ahead_ns += (int64_t)sync_load64(&cpu->virtual_ns);
+    thread->virtual_ns = ahead_ns > 0 ? (uint64_t)ahead_ns : 0;
+    sync_store(&thread->cpu, cpu->number);
 }
 
 /* Sleeping earns no credit beyond one quantum. */
 static void run_limit_credit(struct cpu *cpu, struct thread *thread)
 {
-    if (thread->virtual_ns + thread->quantum_virtual_ns < cpu->virtual_ns) {
-        thread->virtual_ns = cpu->virtual_ns - thread->quantum_virtual_ns;
+    uint64_t virtual_ns = sync_load64(&cpu->virtual_ns);
+
+    if (thread->virtual_ns + thread->quantum_virtual_ns < virtual_ns) {
+        thread->virtual_ns = virtual_ns - thread->quantum_virtual_ns;
     }
 }
 
-/* A woken thread joins the queue; the current one has run until now. */
+/* Puts a READY thread into a queue. Its lock held. */
+static void run_insert(struct cpu *cpu, struct thread *thread)
+{
+    run_adopt(cpu, thread);
+    run_limit_credit(cpu, thread);
+    thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
+    thread->ready_ns = hal_time_now();
+    lock_acquire(&cpu->lock);
+    pairing_insert(&cpu->ready, &thread->run_node);
+    sync_store(&thread->busy, 0);
+    (void)sync_add(&cpu->queued, 1);
+    lock_release(&cpu->lock);
+}
+
+/* A READY thread joins the queue where it is served best. Its lock held. */
 static void run_join(struct cpu *cpu, struct thread *thread)
 {
-    if (cpu->current) {
-        run_charge(cpu, hal_time_now());
+    struct cpu *target = balance_choose(cpu, thread);
+
+    if (cpu->current && target == cpu) {
+        run_charge(cpu, hal_time_now()); /* it has run alone until now */
     }
-    run_limit_credit(cpu, thread);
-    run_enqueue(cpu, thread);
+    run_insert(target, thread);
+    balance_notify(cpu, target);
 }
 
 void run_wake(struct thread *thread)
 {
     struct cpu *cpu = cpu_self();
 
-    ASSERT(thread->state == THREAD_WAITING);
-    thread->state = THREAD_READY;
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_WAKE, (uint32_t)thread->id, thread->id, 0);
-    }
+    lock_assert(&thread->lock);
+    ASSERT(sync_load(&thread->state) == THREAD_WAITING);
+    sync_store(&thread->state, THREAD_READY);
+    run_trace(TRACE_WAKE, thread, 0);
     if (!cpu->handoff && cpu->current) {
+        sync_store(&thread->busy, 1);
         cpu->handoff = thread;
     } else {
         run_join(cpu, thread);
@@ -83,31 +137,33 @@ void run_wake(struct thread *thread)
 
 void run_wait(struct cpu *cpu)
 {
+    struct thread *thread = cpu->current;
+
+    lock_assert(&thread->lock);
     run_charge(cpu, hal_time_now());
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_WAIT, (uint32_t)cpu->current->id, cpu->current->id, 0);
-    }
-    cpu->current->state = THREAD_WAITING;
+    run_trace(TRACE_WAIT, thread, 0);
     cpu->current = NULL;
+    sync_store(&thread->busy, 0);
+    sync_store(&thread->state, THREAD_WAITING);
 }
 
-void run_remove(struct thread *thread)
+void run_remove(struct thread *thread, uint32_t state)
 {
-    struct cpu *cpu = cpu_self();
+    uint32_t number = sync_load(&thread->cpu);
+    struct cpu *cpu = &cpus[number];
 
-    if (cpu->current == thread) {
-        run_charge(cpu, hal_time_now());
-        cpu->current = NULL;
+    if (state == THREAD_RUNNING) {
+        if (number != hal_cpu_self()) {
+            cpu_interrupt(1ull << number);
+        }
+    } else if (state == THREAD_READY) {
+        lock_acquire(&cpu->lock);
+        if (pairing_contains(&thread->run_node)) {
+            pairing_remove(&cpu->ready, &thread->run_node);
+            (void)sync_sub(&cpu->queued, 1);
+        }
+        lock_release(&cpu->lock);
     }
-    if (cpu->handoff == thread) {
-        cpu->handoff = NULL;
-    }
-    lock_acquire(&cpu->lock);
-    if (pairing_contains(&thread->run_node)) {
-        pairing_remove(&cpu->ready, &thread->run_node);
-    }
-    lock_release(&cpu->lock);
-    thread->state = THREAD_ENDED;
 }
 
 void run_yield(struct cpu *cpu)
@@ -122,42 +178,133 @@ void run_tick(struct cpu *cpu, uint64_t now_ns)
     }
 }
 
+void run_attend(struct cpu *cpu)
+{
+    balance_set_untimed(cpu, false);
+    cpu->rearm = true;
+}
+
+/* Lets go of the current thread if it was stopped. */
+static void run_drop_ended(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+
+    if (thread && sync_load(&thread->state) == THREAD_ENDED) {
+        run_charge(cpu, hal_time_now());
+        cpu->current = NULL;
+        sync_store(&thread->busy, 0);
+    }
+}
+
 /* Puts the current thread, which must give way, behind its equals. */
 static void run_requeue(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
 
     run_charge(cpu, now_ns);
-    thread->state = THREAD_READY;
     /* A yield counts as a used quantum, or the least virtual time stays on. */
     if (thread->virtual_ns < thread->finish_ns) {
         thread->virtual_ns = thread->finish_ns;
     }
     cpu->current = NULL;
-    run_enqueue(cpu, thread);
+    lock_acquire(&thread->lock);
+    if (sync_load(&thread->state) == THREAD_ENDED) {
+        sync_store(&thread->busy, 0);
+    } else {
+        sync_store(&thread->state, THREAD_READY);
+        run_insert(cpu, thread);
+    }
+    lock_release(&thread->lock);
 }
 
-static struct thread *run_pick(struct cpu *cpu)
+/* The thread handed the CPU goes to a queue instead. */
+static void run_put_back(struct cpu *cpu)
+{
+    struct thread *thread = cpu->handoff;
+
+    cpu->handoff = NULL;
+    if (!thread) {
+        return;
+    }
+    lock_acquire(&thread->lock);
+    if (sync_load(&thread->state) == THREAD_ENDED) {
+        sync_store(&thread->busy, 0);
+    } else {
+        run_join(cpu, thread);
+    }
+    lock_release(&thread->lock);
+}
+
+/* Takes the first thread of a queue, for this CPU. */
+static struct thread *run_take(struct cpu *from)
 {
     struct pairing_node *first;
 
-    lock_acquire(&cpu->lock);
-    first = pairing_remove_first(&cpu->ready);
-    lock_release(&cpu->lock);
+    lock_acquire(&from->lock);
+    first = pairing_remove_first(&from->ready);
+    if (first) {
+        sync_store(&run_thread_of(first)->busy, 1);
+        (void)sync_sub(&from->queued, 1);
+    }
+    lock_release(&from->lock);
     return first ? run_thread_of(first) : NULL;
 }
 
-static void run_start(struct cpu *cpu, struct thread *thread)
+/* Makes a busy thread the current one; false: it was stopped meanwhile. */
+static bool run_start(struct cpu *cpu, struct thread *thread)
 {
-    cpu->current = thread;
-    thread->state = THREAD_RUNNING;
-    if (thread->virtual_ns > cpu->virtual_ns) {
-        cpu->virtual_ns = thread->virtual_ns;
+    bool alive;
+
+    lock_acquire(&thread->lock);
+    alive = sync_load(&thread->state) != THREAD_ENDED;
+    if (alive) {
+        run_adopt(cpu, thread);
+        run_limit_credit(cpu, thread);
+        sync_store(&thread->state, THREAD_RUNNING);
+    } else {
+        sync_store(&thread->busy, 0);
     }
-    hal_space_activate(&thread->process->space.hal);
-    hal_user_resume(&thread->context);
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_RESUME, (uint32_t)thread->id, thread->id, 0);
+    lock_release(&thread->lock);
+    if (!alive) {
+        return false;
+    }
+    cpu->current = thread;
+    if (thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
+        sync_store64(&cpu->virtual_ns, thread->virtual_ns);
+    }
+    return true;
+}
+
+/* Makes the next thread of the queues the current one; false: there is none. */
+static bool run_pick(struct cpu *cpu)
+{
+    for (;;) {
+        struct cpu *from = balance_overdue(cpu);
+        struct thread *thread = run_take(from ? from : cpu);
+
+        if (thread && from) {
+            run_trace(TRACE_STEAL, thread, from->number);
+        }
+        if (thread && run_start(cpu, thread)) {
+            return true;
+        }
+        if (!thread && !from) {
+            return false;
+        }
+    }
+}
+
+/* As run_pick; when there is none the CPU is known to idle. */
+static void run_pick_or_idle(struct cpu *cpu)
+{
+    if (run_pick(cpu)) {
+        balance_set_idle(cpu, false);
+        return;
+    }
+    balance_set_idle(cpu, true);
+    /* Somebody may have put a thread into a queue just before that. */
+    if (cpu_count() > 1 && run_pick(cpu)) {
+        balance_set_idle(cpu, false);
     }
 }
 
@@ -165,16 +312,25 @@ static void run_start(struct cpu *cpu, struct thread *thread)
  * The machine's deadline: the first timer, or the end of the quantum; at once if
  * an interrupt cut work short, for that interrupt need not end in the kernel.
  */
-static void run_arm(struct cpu *cpu)
+static void run_arm(struct cpu *cpu, bool retired)
 {
     uint64_t deadline_ns = timer_next(cpu);
+    bool contended = cpu->current && balance_contended();
 
     cpu->rearm = false;
+    balance_set_untimed(cpu, cpu->current && !contended && cpu_count() > 1);
+    if (cpu->untimed && balance_contended()) {
+        balance_set_untimed(cpu, false);
+        contended = true;
+    }
+    if (contended && cpu->quantum_end_ns < deadline_ns) {
+        deadline_ns = cpu->quantum_end_ns;
+    }
+    if (retired && hal_time_now() + RUN_RETIRE_NS < deadline_ns) {
+        deadline_ns = hal_time_now() + RUN_RETIRE_NS;
+    }
     if (!list_empty(&cpu->work)) {
         deadline_ns = 0;
-    } else if (cpu->current && !pairing_empty(&cpu->ready) &&
-        cpu->quantum_end_ns < deadline_ns) {
-        deadline_ns = cpu->quantum_end_ns;
     }
     if (deadline_ns == cpu->armed_ns) {
         return;
@@ -187,56 +343,90 @@ static void run_arm(struct cpu *cpu)
     }
 }
 
-/* Chooses a new current thread, by hand-off or from the queue. */
+/* Tells the machine whom to resume. */
+static void run_resume(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+
+    if (thread) {
+        run_activate(cpu, &thread->process->space);
+        hal_user_resume(&thread->context);
+        run_trace(TRACE_RESUME, thread, 0);
+    } else {
+        run_activate(cpu, NULL);
+        hal_user_resume(NULL);
+    }
+    sync_store64(&cpu->shown_thread, thread ? thread->id : 0);
+    sync_store64(&cpu->shown_process, thread ? thread->process->id : 0);
+}
+
+/* Chooses a new current thread, by hand-off or from the queues. */
 static void run_switch(struct cpu *cpu)
 {
     struct thread *next = cpu->handoff;
     uint64_t now_ns = hal_time_now();
 
-    cpu->handoff = NULL;
     if (cpu->current) {
         run_requeue(cpu, now_ns);
-        if (next) {
-            run_join(cpu, next);
-            next = NULL;
-        }
-    }
-    if (!next || now_ns >= cpu->quantum_end_ns) {
-        if (next) {
-            run_join(cpu, next);
-        }
-        next = run_pick(cpu);
-        cpu->quantum_end_ns = now_ns + QUANTUM_NS;
-        cpu->rearm = true;
-    } else {
-        run_limit_credit(cpu, next);
+        run_put_back(cpu);
+        next = NULL;
     }
     cpu->resched = false;
-    cpu->slice_start_ns = now_ns;
-    if (next) {
-        run_start(cpu, next);
+    if (next && now_ns < cpu->quantum_end_ns) {
+        cpu->handoff = NULL;
+        if (!run_start(cpu, next)) {
+            next = NULL;
+        }
     } else {
-        hal_user_resume(NULL);
+        run_put_back(cpu);
+        next = NULL;
+    }
+    if (!next) {
+        run_pick_or_idle(cpu);
+        cpu->quantum_end_ns = now_ns + QUANTUM_NS;
+        cpu->rearm = true;
+    }
+    sync_store64(&cpu->slice_start_ns, now_ns);
+    run_resume(cpu);
+}
+
+void run_look(const struct cpu *cpu, struct run_look *look)
+{
+    uint64_t since_ns = sync_load64(&cpu->slice_start_ns);
+    uint64_t now_ns = hal_time_now();
+
+    *look = (struct run_look){
+        .busy_ns = sync_load64(&cpu->busy_ns),
+        .thread = sync_load64(&cpu->shown_thread),
+        .process = sync_load64(&cpu->shown_process),
+        .queued = sync_load(&cpu->queued),
+    };
+    if (look->thread && now_ns > since_ns) {
+        look->running_ns = now_ns - since_ns;
     }
 }
 
 void run_leave(struct cpu *cpu)
 {
+    bool retired;
+
+    run_drop_ended(cpu);
     if (!list_empty(&cpu->work)) {
         work_run(cpu);
         cpu->rearm = true;
+        run_drop_ended(cpu);
         if (cpu->current) {
-            hal_space_activate(&cpu->current->process->space.hal);
+            run_activate(cpu, &cpu->current->process->space);
         }
     }
     if (!cpu->current || cpu->resched) {
         run_switch(cpu);
     } else if (cpu->handoff) {
-        run_join(cpu, cpu->handoff);
-        cpu->handoff = NULL;
+        run_put_back(cpu);
     }
-    if (cpu->rearm) {
-        run_arm(cpu);
+    retired = retire_run(cpu);
+    if (cpu->rearm || retired) {
+        run_arm(cpu, retired);
     }
     if (hal_trace_enabled()) {
         uint64_t next = cpu->current ? cpu->current->id : 0;
@@ -244,4 +434,5 @@ void run_leave(struct cpu *cpu)
         hal_trace(TRACE_LEAVE, (uint32_t)next, next, 0);
     }
     lock_assert_none();
+    retire_leave(cpu);
 }

@@ -24,24 +24,32 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     struct cpu *cpu = cpu_self();
 
     timer->deadline_ns = deadline_ns;
-    timer->cpu = cpu;
     lock_acquire(&cpu->lock);
+    sync_store_pointer(&timer->cpu, cpu);
     pairing_insert(&cpu->timers, &timer->node);
-    cpu->rearm = true;
     lock_release(&cpu->lock);
+    cpu->rearm = true;
 }
 
-void timer_take(struct timer *timer)
+bool timer_take(struct timer *timer)
 {
-    struct cpu *cpu = timer->cpu;
+    struct cpu *cpu = sync_load_pointer(&timer->cpu);
+    bool taken;
 
-    lock_acquire(&cpu->lock);
-    if (pairing_contains(&timer->node)) {
-        pairing_remove(&cpu->timers, &timer->node);
-        cpu->rearm = true;
+    if (!cpu) {
+        return false;
     }
-    timer->cpu = NULL;
+    lock_acquire(&cpu->lock);
+    taken = sync_load_pointer(&timer->cpu) == cpu;
+    if (taken) {
+        pairing_remove(&cpu->timers, &timer->node);
+        sync_store_pointer(&timer->cpu, NULL);
+    }
     lock_release(&cpu->lock);
+    if (cpu == cpu_self()) {
+        cpu->rearm = true; /* elsewhere a tick too many does no harm */
+    }
+    return taken;
 }
 
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
@@ -57,15 +65,20 @@ void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
             return;
         }
         (void)pairing_remove_first(&cpu->timers);
-        timer_of(first)->cpu = NULL;
+        sync_store_pointer(&timer_of(first)->cpu, NULL);
         lock_release(&cpu->lock);
         timer_of(first)->fire(timer_of(first));
     }
 }
 
-uint64_t timer_next(const struct cpu *cpu)
+uint64_t timer_next(struct cpu *cpu)
 {
-    const struct pairing_node *first = pairing_first(&cpu->timers);
+    const struct pairing_node *first;
+    uint64_t deadline_ns;
 
-    return first ? timer_of(first)->deadline_ns : UINT64_MAX;
+    lock_acquire(&cpu->lock);
+    first = pairing_first(&cpu->timers);
+    deadline_ns = first ? timer_of(first)->deadline_ns : UINT64_MAX;
+    lock_release(&cpu->lock);
+    return deadline_ns;
 }

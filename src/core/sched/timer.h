@@ -1,9 +1,12 @@
 /*
- * timer.h - things to do at a time, per CPU.
+ * timer.h - deadlines in a CPU's queue.
  *
- * A timer lies inside what waits for it (a thread, a call record), so starting
- * one allocates nothing. Timers of equal deadline fire in the order of starting.
- * Guarded by the CPU's run lock; fire runs on the tick, without locks.
+ * A timer lies inside what waits for it, so starting one cannot fail. It is in
+ * the queue of the CPU that started it, whose lock guards the queue. fire runs
+ * on that CPU, in a tick, with no lock held, and may do what a tick may: no
+ * allocation. A timer leaves its queue by timer_stop or by firing, and only one
+ * of the two sees it leave: that one owns what waits. Starting and stopping the
+ * same timer is ordered by a lock of whoever it belongs to.
  */
 #ifndef CAPOS_CORE_SCHED_TIMER_H
 #define CAPOS_CORE_SCHED_TIMER_H
@@ -12,6 +15,7 @@
 #include <stdint.h>
 
 #include "pairing.h"
+#include "sync.h"
 
 struct cpu;
 
@@ -19,7 +23,7 @@ struct timer {
     struct pairing_node node;
     uint64_t deadline_ns;
     void (*fire)(struct timer *timer);
-    struct cpu *cpu; /* whose queue it is in; NULL: not started */
+    sync_pointer cpu; /* whose queue it is in; NULL: not started */
 };
 
 /* Makes the CPU's empty queue. */
@@ -28,21 +32,19 @@ void timer_queue_init(struct cpu *cpu);
 /* Fires at or after deadline_ns. The timer must not be started already. */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
-/* Stops a started timer. */
-void timer_take(struct timer *timer);
+/* Takes a started timer out; false: it has fired or fires at this moment. */
+bool timer_take(struct timer *timer);
 
-/* Stops a timer; no effect if it is not started or has fired. */
-static inline void timer_stop(struct timer *timer)
+/* Stops a timer. False: it is not started, or it has fired or does so now. */
+static inline bool timer_stop(struct timer *timer)
 {
-    if (timer->cpu) {
-        timer_take(timer);
-    }
+    return sync_load_pointer(&timer->cpu) && timer_take(timer);
 }
 
 /* Fires what is due, at most budget timers. */
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget);
 
-/* Deadline of the first timer, UINT64_MAX if there is none. */
-uint64_t timer_next(const struct cpu *cpu);
+/* Deadline of the first timer, UINT64_MAX if there is none. Queue unlocked. */
+uint64_t timer_next(struct cpu *cpu);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include "sched/cpu.h"
 
+/* Steps in a row that got nowhere, after which the CPU leaves the kernel. */
+#define WORK_WAITS_MAX 64u
+
 void work_start(struct work *work)
 {
     list_push_back(&cpu_self()->work, &work->link);
@@ -10,14 +13,23 @@ void work_start(struct work *work)
 
 void work_run(struct cpu *cpu)
 {
+    uint32_t waits = 0;
     struct list_node *first;
 
-    while ((first = list_first(&cpu->work)) && !hal_irq_pending()) {
+    while (waits < WORK_WAITS_MAX && (first = list_first(&cpu->work)) &&
+           !hal_irq_pending()) {
         struct work *work = container_of(first, struct work, link);
+        enum work_status status;
 
         list_remove(first);
-        if (!work->step(work)) {
+        status = work->step(work);
+        if (status == WORK_MORE) {
             list_push_front(&cpu->work, first);
+            waits = 0;
+        } else if (status == WORK_WAIT) {
+            list_push_back(&cpu->work, first);
+            waits++;
+            hal_cpu_relax();
         }
     }
 }
