@@ -178,12 +178,24 @@ static void override_read(const uint8_t *entry)
     }
 }
 
+/* Entry type 0: a CPU, enabled or only a place for one. */
+static void cpu_read(const uint8_t *entry)
+{
+    if (!(entry[4] & 1)) {
+        return;
+    }
+    x86_acpi.cpus++;
+    if (x86_acpi.cpus_kept < LIMIT_CPUS) {
+        x86_acpi.cpu[x86_acpi.cpus_kept++] = entry[3];
+    }
+}
+
 static void madt_entry_read(const uint8_t *entry)
 {
     uint32_t first, phys;
 
     if (entry[0] == 0 && entry[1] >= 8) {
-        x86_acpi.cpus += entry[4] & 1;
+        cpu_read(entry);
     } else if (entry[0] == 1 && entry[1] >= 12) {
         memcpy(&phys, entry + 4, 4);
         memcpy(&first, entry + 8, 4);

@@ -6,11 +6,14 @@
 #include "x86.h"
 
 enum {
+    LAPIC_ID = 0x20,
     LAPIC_TASK = 0x80,
     LAPIC_EOI = 0xb0,
     LAPIC_SPURIOUS = 0xf0,
     LAPIC_IN_SERVICE = 0x100,
     LAPIC_ERROR = 0x280,
+    LAPIC_COMMAND = 0x300,
+    LAPIC_TARGET = 0x310,
     LAPIC_LVT_CMCI = 0x2f0,
     LAPIC_LVT_TIMER = 0x320,
     LAPIC_LVT_THERMAL = 0x330,
@@ -26,6 +29,9 @@ enum {
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
 #define DIVIDE_BY_1 0xbu
+#define COMMAND_PENDING (1u << 12)
+#define COMMAND_ASSERT (1u << 14)
+#define COMMAND_LOOKS_MAX 1000000u
 #define APIC_ENABLE (UINT64_C(1) << 11)
 #define APIC_X2 (UINT64_C(1) << 10)
 
@@ -54,7 +60,6 @@ static void mode_set(uint64_t phys)
 
 void x86_apic_init(void)
 {
-    x86_paging_lapic(x86_acpi.lapic_phys);
     mode_set(x86_acpi.lapic_phys);
     reg_write(LAPIC_SPURIOUS, 1u << 8 | X86_VECTOR_SPURIOUS);
     reg_write(LAPIC_LVT_TIMER, LVT_MASKED | X86_VECTOR_TIMER);
@@ -77,6 +82,29 @@ void x86_apic_init(void)
             x86_apic_eoi();
         }
     }
+}
+
+uint32_t x86_apic_id(void)
+{
+    return reg_read(LAPIC_ID) >> 24;
+}
+
+/* A send that the bus does not take is overwritten by the next one. */
+static void command_wait(void)
+{
+    for (uint32_t i = 0; i < COMMAND_LOOKS_MAX; i++) {
+        if (!(reg_read(LAPIC_COMMAND) & COMMAND_PENDING)) {
+            return;
+        }
+        hal_cpu_relax();
+    }
+}
+
+void x86_apic_send(uint32_t apic_id, uint32_t what)
+{
+    command_wait();
+    reg_write(LAPIC_TARGET, apic_id << 24);
+    reg_write(LAPIC_COMMAND, COMMAND_ASSERT | what);
 }
 
 void x86_apic_eoi(void)

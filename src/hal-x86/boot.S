@@ -6,7 +6,8 @@
  * the physical address of their information in ebx. This section is linked at
  * its physical address; it maps the first 4 GiB three times (identity, direct
  * map, and the first of them at the kernel's base), enters long mode and jumps
- * up. Its memory is free once paging.c has loaded the final tables.
+ * up. The other CPUs start at the trampoline and take the same way (smp.c). The
+ * section's memory is free once all of them are up.
  */
 #include "layout.h"
 
@@ -83,6 +84,7 @@ x86_boot:
     cmp $2048, %ecx
     jne 2b
 
+boot_long_mode:
     mov %cr4, %eax
     or $(1 << 5), %eax /* PAE */
     mov %eax, %cr4
@@ -97,6 +99,13 @@ x86_boot:
     mov %eax, %cr0
     lgdt boot_gdt_pointer
     ljmp $X86_KERNEL_CS, $boot_long
+
+/* From the trampoline, in a code segment of 32 bits. ebp 0 tells it. */
+boot_ap:
+    mov $X86_KERNEL_SS, %eax
+    mov %eax, %ds
+    xor %ebp, %ebp
+    jmp boot_long_mode
 
 /* Says on the first serial port what edi points to, and halts. */
 boot_refuse:
@@ -131,6 +140,7 @@ boot_long:
     .balign 8
 boot_gdt: /* kernel code and data as in the final table */
     .quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff
+    .quad 0x00cf9b000000ffff /* code of 32 bits, for the trampoline */
 boot_gdt_pointer:
     .word boot_gdt_pointer - boot_gdt - 1
     .long boot_gdt
@@ -152,6 +162,8 @@ boot_pds:
 
     .text
 boot_high:
+    test %ebp, %ebp
+    jz boot_high_ap
     mov $(boot_stack + 16384), %rsp
     mov %ebp, %edi
     mov %esi, %esi
@@ -159,6 +171,48 @@ boot_high:
     push %rbp
     call x86_main
     ud2
+boot_high_ap:
+    mov hal_x86_kernel_root(%rip), %rax
+    mov %rax, %cr3
+    mov x86_ap_stack(%rip), %rsp
+    push %rbp
+    call x86_ap_main
+    ud2
+
+/*
+ * Where the other CPUs begin, in real mode: copied to the start of a page below
+ * 1 MiB, which stays reserved. One that comes when it is not expected any more
+ * halts right here, where it does no harm.
+ */
+    .section .rodata
+    .balign 16
+    .globl x86_trampoline, x86_trampoline_end
+    .code16
+x86_trampoline:
+    jmp 1f
+    .balign 4
+    .long 0 /* X86_TRAMPOLINE_STATE */
+1:  cli
+    cld
+    mov %cs, %ax
+    mov %ax, %ds
+    mov $X86_AP_EXPECTED, %eax
+    mov $X86_AP_TAKEN, %ecx
+    lock cmpxchg %ecx, X86_TRAMPOLINE_STATE
+    jne 2f
+    lgdtl trampoline_gdt - x86_trampoline
+    mov %cr0, %eax
+    or $1, %eax /* PE */
+    mov %eax, %cr0
+    ljmpl $X86_BOOT_CS32, $boot_ap
+2:  hlt
+    jmp 2b
+    .balign 4
+trampoline_gdt:
+    .word boot_gdt_pointer - boot_gdt - 1
+    .long boot_gdt
+x86_trampoline_end:
+    .code64
 
     .bss
     .balign 16

@@ -9,8 +9,11 @@
 
 #define EARLY_LIMIT (UINT64_C(1) << 32)
 
+#define COMMAND_LINE_MAX 2048u
+
 enum multiboot2_tag {
     TAG_END = 0,
+    TAG_COMMAND_LINE = 1,
     TAG_LOADER = 2,
     TAG_MODULE = 3,
     TAG_MEMORY = 6,
@@ -91,6 +94,30 @@ static void package_set(struct x86_boot_info *info, uint64_t phys,
     }
 }
 
+/* Looks for the words that mean something in a command line. */
+static void command_line_read(struct x86_boot_info *info, const char *line,
+                              size_t max)
+{
+    static const char trace[] = "trace";
+    size_t length = 0; /* of the word before at, which matches so far */
+    bool matches = true;
+
+    for (size_t at = 0; at < max; at++) {
+        if (line[at] == ' ' || line[at] == '\0') {
+            info->trace |= matches && length == sizeof(trace) - 1;
+            if (line[at] == '\0') {
+                return;
+            }
+            length = 0;
+            matches = true;
+        } else {
+            matches = matches && length < sizeof(trace) - 1 &&
+                      line[at] == trace[length];
+            length++;
+        }
+    }
+}
+
 static void memory_tag_read(struct x86_boot_info *info,
                             const struct tag_memory *memory)
 {
@@ -116,6 +143,10 @@ static void tag_read(struct x86_boot_info *info, const struct tag *tag)
     uint32_t rsdp_bytes = tag->size - (uint32_t)sizeof(*tag);
 
     switch (tag->type) {
+    case TAG_COMMAND_LINE:
+        command_line_read(info, (const char *)(tag + 1),
+                          tag->size - sizeof(*tag));
+        break;
     case TAG_MODULE:
         if (tag->size >= sizeof(*module) && module->end > module->start) {
             package_set(info, module->start, module->end - module->start);
@@ -179,6 +210,11 @@ static bool pvh_read(struct x86_boot_info *info, uint64_t phys)
         const struct pvh_module *module = hal_phys_pointer(start->modules_phys);
 
         package_set(info, module->phys, module->bytes);
+    }
+    if (start->command_line_phys != 0 &&
+        start->command_line_phys < EARLY_LIMIT - COMMAND_LINE_MAX) {
+        command_line_read(info, hal_phys_pointer(start->command_line_phys),
+                          COMMAND_LINE_MAX);
     }
     info->rsdp_phys = start->rsdp_phys;
     return info->regions != 0;

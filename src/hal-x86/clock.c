@@ -16,6 +16,8 @@
 #define PM_TIMER_HZ 3579545u /* ACPI 4.8.2.1 */
 #define PIT_HZ 1193182u
 #define STUCK_CYCLES UINT64_C(2000000000)
+#define COMPARE_ROUNDS 32u
+#define COMPARE_GIVEN_UP UINT32_MAX
 
 /* Registers of the HPET, as 32-bit words (HPET 1.0a 2.3). */
 #define HPET_PERIOD_FS (4 / 4)
@@ -29,7 +31,8 @@ struct reference {
     uint32_t (*read)(void);
 };
 
-static uint64_t tsc_start;
+static bool tsc_apart;       /* the TSCs of the CPUs are not equal */
+static uint64_t latest_ns;   /* then: last time told to anybody */
 static uint64_t tsc_scale;   /* nanoseconds per cycle, 32.32 */
 static uint64_t timer_scale; /* APIC timer counts per nanosecond, 32.32 */
 static volatile uint32_t *hpet;
@@ -179,7 +182,7 @@ void x86_clock_init(void)
 {
     struct reference reference;
 
-    tsc_start = x86_rdtsc();
+    x86_cpu_self()->tsc_start = x86_rdtsc();
     if (!(pm_timer_open(&reference) && calibrate(&reference)) &&
         !(hpet_open(&reference) && calibrate(&reference)) &&
         !(pit_open(&reference) && calibrate(&reference))) {
@@ -195,11 +198,102 @@ const char *x86_clock_name(void)
     return clock_name;
 }
 
+/* ------------------------------------------------------------ several CPUs */
+
+/*
+ * One CPU asks, the other says what its TSC is: that was between two looks of
+ * the first at its own. Of all rounds the narrowest bounds count; if they allow
+ * that there is no difference, there is none.
+ */
+static struct {
+    uint32_t asked;
+    uint32_t answered;
+    uint64_t tsc;
+} comparison;
+
+/* False: no answer to a round. */
+static bool compare_round(uint32_t round, int64_t *low, int64_t *high)
+{
+    uint64_t before = x86_rdtsc_ordered();
+    uint64_t after = before;
+    int64_t least, most;
+
+    __atomic_store_n(&comparison.asked, round, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&comparison.answered, __ATOMIC_ACQUIRE) != round) {
+        if (x86_rdtsc() - before > STUCK_CYCLES) {
+            return false;
+        }
+        hal_cpu_relax();
+    }
+    after = x86_rdtsc_ordered();
+    least = (int64_t)(comparison.tsc - after);
+    most = (int64_t)(comparison.tsc - before);
+    *low = least > *low ? least : *low;
+    *high = most < *high ? most : *high;
+    return true;
+}
+
+bool x86_clock_compare(struct x86_cpu *other)
+{
+    int64_t low = INT64_MIN, high = INT64_MAX, ahead = 0;
+
+    comparison.answered = 0;
+    for (uint32_t round = 1; round <= COMPARE_ROUNDS; round++) {
+        if (!compare_round(round, &low, &high)) {
+            __atomic_store_n(&comparison.asked, COMPARE_GIVEN_UP,
+                             __ATOMIC_SEQ_CST);
+            return false;
+        }
+    }
+    if (low > 0 || high < 0) {
+        ahead = low + (high - low) / 2;
+        tsc_apart = true;
+        x86_log("the TSC of CPU %u is %ld cycles off: corrected",
+                other->head.number, (long)ahead);
+    }
+    other->tsc_start = x86_cpu_self()->tsc_start + (uint64_t)ahead;
+    return true;
+}
+
+void x86_clock_answer(void)
+{
+    for (uint32_t round = 1; round <= COMPARE_ROUNDS; round++) {
+        uint32_t asked = 0;
+
+        while (asked != round) {
+            asked = __atomic_load_n(&comparison.asked, __ATOMIC_ACQUIRE);
+            if (asked == COMPARE_GIVEN_UP) {
+                x86_halt();
+            }
+            hal_cpu_relax();
+        }
+        comparison.tsc = x86_rdtsc_ordered();
+        __atomic_store_n(&comparison.answered, round, __ATOMIC_SEQ_CST);
+    }
+}
+
 /* ------------------------------------------------------------------- time */
+
+/* Where clocks were apart, what was measured is not exact: nobody goes back. */
+static uint64_t never_back(uint64_t now_ns)
+{
+    uint64_t last_ns = __atomic_load_n(&latest_ns, __ATOMIC_RELAXED);
+
+    while (now_ns > last_ns) {
+        if (__atomic_compare_exchange_n(&latest_ns, &last_ns, now_ns, false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            return now_ns;
+        }
+    }
+    return last_ns;
+}
 
 uint64_t hal_time_now(void)
 {
-    return scaled(x86_rdtsc() - tsc_start, tsc_scale);
+    uint64_t now_ns =
+        scaled(x86_rdtsc_ordered() - x86_cpu_self()->tsc_start, tsc_scale);
+
+    return tsc_apart ? never_back(now_ns) : now_ns;
 }
 
 static void timer_set(uint64_t deadline_ns)
@@ -227,11 +321,6 @@ void hal_time_disarm(void)
     x86_apic_timer_start(0);
 }
 
-/*
- * Every tick reaches core, also one that was disarmed on its way or comes early:
- * core may have stopped long work because this interrupt was pending, and goes
- * on with it only when it is called.
- */
 void x86_clock_tick(void)
 {
     struct x86_cpu *cpu = x86_cpu_self();
@@ -242,5 +331,4 @@ void x86_clock_tick(void)
     } else {
         cpu->deadline_ns = UINT64_MAX;
     }
-    core_on_tick();
 }

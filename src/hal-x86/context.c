@@ -10,6 +10,8 @@
 #define FCW_DEFAULT 0x37fu
 #define MXCSR_DEFAULT 0x1f80u
 
+#define REPORTS_MAX 8u /* of things that should not happen */
+
 #define VECTOR_NMI 2u
 #define VECTOR_DEBUG 1u
 #define VECTOR_DOUBLE 8u
@@ -57,32 +59,49 @@ static void irq_unexpected(uint32_t vector)
     if (x86_apic_in_service(vector)) {
         x86_apic_eoi();
     }
-    if (reported < 8) {
-        reported++;
+    if (__atomic_fetch_add(&reported, 1, __ATOMIC_RELAXED) < REPORTS_MAX) {
         x86_log("interrupt %u has no owner", vector);
     }
 }
 
-static void irq(uint32_t vector)
+/* False: core was not told of it, or is to be told by a tick. */
+static bool irq_deliver(uint32_t vector)
 {
     switch (vector) {
     case X86_VECTOR_TIMER:
         x86_apic_eoi();
         x86_clock_tick();
-        break;
+        return false;
     case X86_VECTOR_COM1:
     case X86_VECTOR_COM2:
         x86_apic_eoi();
-        x86_serial_irq(vector - X86_VECTOR_COM1);
-        break;
+        return x86_serial_irq(vector - X86_VECTOR_COM1);
+    case X86_VECTOR_ATTENTION:
+        x86_apic_eoi();
+        return x86_smp_attention();
     case X86_VECTOR_APIC_ERROR:
         x86_log("local APIC error 0x%x", x86_apic_error());
         x86_apic_eoi();
-        break;
+        return false;
     case X86_VECTOR_SPURIOUS:
-        break; /* no end of interrupt (SDM 3A 11.9) */
+        return false; /* no end of interrupt (SDM 3A 11.9) */
     default:
         irq_unexpected(vector);
+        return false;
+    }
+}
+
+/*
+ * Every interrupt that hal_irq_pending shows leads to a core_on_*: core may have
+ * put work off because of it, and goes on only when it is called.
+ */
+static void irq(uint32_t vector)
+{
+    if (vector == X86_VECTOR_FLUSH) {
+        hal_x86_flush_answer();
+        x86_apic_eoi();
+    } else if (!irq_deliver(vector) && x86_cpu_self()->in_core) {
+        core_on_tick();
     }
 }
 
@@ -163,11 +182,13 @@ void x86_trap_paranoid(struct x86_frame *frame)
     if (frame->vector != VECTOR_NMI && frame->vector != VECTOR_DEBUG) {
         x86_stop_frame("machine check", frame);
     }
+    if (frame->vector == VECTOR_NMI && x86_stopping_elsewhere()) {
+        x86_stop_obey(frame);
+    }
     if (frame->vector == VECTOR_DEBUG) {
         frame->rflags &= ~UINT64_C(0x100);
     }
-    if (reported < 8) {
-        reported++;
+    if (__atomic_fetch_add(&reported, 1, __ATOMIC_RELAXED) < REPORTS_MAX) {
         x86_log("%s at 0x%lx, ignored",
                 frame->vector == VECTOR_NMI ? "NMI" : "debug exception",
                 (unsigned long)frame->rip);

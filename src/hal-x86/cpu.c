@@ -62,6 +62,7 @@ struct table_pointer {
 } __attribute__((packed));
 
 struct x86_cpu x86_cpus[LIMIT_CPUS];
+uint32_t x86_cpu_count = 1;
 struct x86_features x86_features;
 uint8_t x86_smap;
 
@@ -162,15 +163,21 @@ static void tables_load(struct x86_cpu *cpu)
                      : "rax", "memory");
 }
 
-void x86_cpu_early(void)
+void x86_cpu_tables(uint32_t number)
 {
-    struct x86_cpu *cpu = &x86_cpus[0];
+    struct x86_cpu *cpu = &x86_cpus[number];
 
-    idt_init();
     gdt_init(cpu);
     tables_load(cpu);
     cpu->head.self = cpu;
+    cpu->head.number = number;
     x86_wrmsr(MSR_GS_BASE, (uint64_t)cpu);
+}
+
+void x86_cpu_early(void)
+{
+    idt_init();
+    x86_cpu_tables(0);
 }
 
 /* ---------------------------------------------------------------- features */
@@ -218,6 +225,7 @@ void x86_cpu_detect(void)
         struct x86_cpuid more = x86_cpuid(7, 0);
 
         x86_features.smap = more.ebx & 1u << 20;
+        x86_smap = x86_features.smap;
         x86_features.rdseed = more.ebx & 1u << 18;
     }
     if (extended_max >= 0x80000007) {
@@ -254,7 +262,6 @@ static void control_init(void)
     }
     x86_write_cr0(CR0_WANTED);
     x86_write_cr4(cr4); /* no OSXSAVE: FXSAVE is all that is kept */
-    x86_smap = (cr4 & CR4_SMAP) != 0;
     __asm__ volatile("fninit");
 }
 
@@ -275,7 +282,6 @@ void x86_cpu_init(uint32_t number)
 {
     struct x86_cpu *cpu = &x86_cpus[number];
 
-    cpu->head.number = number;
     cpu->head.token = (uint64_t)(number + 1) << 48;
     cpu->head.fxsave_leaks = fxsave_leaks();
     cpu->deadline_ns = UINT64_MAX;

@@ -39,8 +39,7 @@ static uint64_t jitter(void)
     uint64_t x = __atomic_fetch_add(&state, UINT64_C(0x9e3779b97f4a7c15),
                                     __ATOMIC_RELAXED);
 
-    if (!said) {
-        said = true;
+    if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED)) {
         x86_log("no RDSEED or RDRAND: random numbers are guessable");
     }
     for (uint32_t i = 0; i < 16; i++) {

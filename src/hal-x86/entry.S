@@ -193,6 +193,7 @@ x86_idle:
     mov %gs:CPU_STACK, %rsp
     xor %ebp, %ebp
     sti
+x86_idle_halt:
     hlt
 x86_idle_end:
     cli /* an NMI */
@@ -217,7 +218,12 @@ x86_start_core:
     xor %ebp, %ebp
     push %rbp
     call core_on_boot
+    call x86_smp_release
     jmp x86_exit
+
+/* void x86_start_idle(void) */
+    .globl x86_start_idle
+x86_start_idle = x86_idle
 
 /* ------------------------------------------------------------- interrupts */
 
@@ -306,8 +312,9 @@ x86_trap:
 x86_trap_kernel:
     push %rax
     lea x86_idle_end(%rip), %rax
-    cmp %rax, 24(%rsp)
-    jne 1f
+    sub 24(%rsp), %rax
+    cmp $(x86_idle_end - x86_idle_halt), %rax /* before: an NMI came between */
+    ja 1f
     cmpl $32, 8(%rsp)
     jb 1f
     mov 8(%rsp), %edi

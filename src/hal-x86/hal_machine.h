@@ -5,7 +5,8 @@
  * A CPU finds its struct x86_cpu through GS while in the kernel. `current` is
  * the context that runs or will run; the entry code saves into it and the exit
  * code resumes it (entry.S). While a CPU is inside core_on_* nothing else
- * changes its structure, so the accesses need not be atomic.
+ * changes its structure, so the accesses need not be atomic; flush_wanted is
+ * the exception.
  */
 #ifndef CAPOS_X86_HAL_MACHINE_H
 #define CAPOS_X86_HAL_MACHINE_H
@@ -42,10 +43,22 @@ struct x86_cpu_head {
     uint64_t fs_base; /* loaded last */
     uint32_t number;
     uint32_t fxsave_leaks; /* AMD: FXRSTOR leaves the x87 pointers alone */
+    /*
+     * Flushes of the TLB that others asked this CPU for, and those done; the
+     * first is the others' to write, so both have a line of their own.
+     */
+    _Alignas(64) uint32_t flush_wanted;
+    uint32_t flush_done;
 };
 
 /* Frame of the kernel's own root table. */
 extern uint64_t hal_x86_kernel_root;
+
+/* hal_trace has somewhere to write to, and is asked to. */
+extern bool hal_x86_trace_enabled;
+
+/* Does the flushes that this CPU was asked for. */
+void hal_x86_flush_answer(void);
 
 #define X86_SPACE_BYTES (UINT64_C(64) << 30)
 #define X86_CPU_READ(field, value)                                             \
@@ -68,12 +81,19 @@ static inline uint32_t hal_cpu_self(void)
 
 static inline void hal_cpu_relax(void)
 {
+    uint32_t wanted, done;
+
     __builtin_ia32_pause();
+    X86_CPU_READ(flush_wanted, wanted);
+    X86_CPU_READ(flush_done, done);
+    if (wanted != done) {
+        hal_x86_flush_answer();
+    }
 }
 
 /*
- * All vectors of devices lie in 0x20 to 0x3f, one word of the local APIC's
- * request register (SDM 3A 11.8.4).
+ * All vectors that core hears of lie in 0x20 to 0x3f, one word of the local
+ * APIC's request register (SDM 3A 11.8.4).
  */
 static inline bool hal_irq_pending(void)
 {
@@ -127,7 +147,7 @@ static inline void *hal_phys_pointer(uint64_t phys)
 
 static inline bool hal_trace_enabled(void)
 {
-    return false;
+    return __atomic_load_n(&hal_x86_trace_enabled, __ATOMIC_RELAXED);
 }
 
 #endif

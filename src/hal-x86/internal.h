@@ -3,24 +3,30 @@
  *
  * Start, in order (main.c): boot.S, boot_info.c (copies what the loader said),
  * ranges.c (free memory), paging.c (final tables), cpu.c, acpi.c, apic.c,
- * ioapic.c, clock.c, serial.c, then core_on_boot. All mapping of kernel space
- * is done before core runs, so the kernel half of every root table is equal
- * and never changes.
+ * ioapic.c, clock.c, smp.c (the other CPUs), serial.c, trace.c, then core_on_boot.
+ * All mapping of kernel space is done before core runs, so the kernel half of
+ * every root table is equal and never changes.
+ *
+ * Locks of this back end (port_lock.h) are taken one at a time, each around a device,
+ * never while core is called.
  */
 #ifndef CAPOS_X86_INTERNAL_H
 #define CAPOS_X86_INTERNAL_H
 
 #include "hal.h"
+#include "port_lock.h"
 #include "ranges.h"
 
-/* Vectors of devices; all in one word of the APIC's request register. */
+/* Vectors that core hears of lie in one word of the APIC's request register. */
 enum x86_vector {
     X86_VECTOR_TIMER = 0x20,
     X86_VECTOR_COM1 = 0x21,
     X86_VECTOR_COM2 = 0x22,
+    X86_VECTOR_ATTENTION = 0x23,
     X86_VECTOR_APIC_ERROR = 0x3e,
     X86_VECTOR_SPURIOUS = 0x3f,
     X86_VECTOR_PIC = 0x40, /* 16, masked: only spurious ones arrive */
+    X86_VECTOR_FLUSH = 0x50, /* never reaches core, so not one of that word */
 };
 
 /* ------------------------------------------------------------ boot_info.c */
@@ -35,6 +41,7 @@ struct x86_boot_info {
     uint8_t rsdp[36];      /* copy of multiboot2's tag */
     uint32_t rsdp_bytes;   /* of the copy, 0: none */
     uint32_t regions_lost; /* did not fit */
+    bool trace;            /* the word "trace" stands in the command line */
 };
 
 /* Entry protocols, told by boot.S. */
@@ -55,8 +62,11 @@ void x86_paging_init(struct x86_ranges *free,
                      const struct x86_ranges *usable,
                      const struct x86_boot_info *info);
 
-/* Maps the stacks of a CPU between unmapped pages. Before core runs. */
+/* Maps the stacks of a CPU, if they are not, between unmapped pages. */
 void x86_paging_stacks(uint32_t cpu);
+
+/* Adds the boot section to the free memory: nobody runs in it any more. */
+void x86_paging_boot_free(void);
 
 /* Makes firmware tables (read-only) or registers (uncached) reachable. */
 const void *x86_paging_firmware(uint64_t phys, uint64_t bytes);
@@ -86,6 +96,12 @@ struct x86_cpu {
     uint64_t gdt[8];
     struct x86_tss tss;
     uint64_t deadline_ns; /* of hal_time_arm, UINT64_MAX: none */
+    uint64_t tsc_start;   /* this CPU's TSC at time 0 */
+    uint32_t apic_id;
+    bool in_core; /* core_on_boot or core_on_cpu was called */
+    bool stopped; /* stands still; then this is where: */
+    uint64_t stopped_rip, stopped_rbp;
+    const char *stop_reason; /* of hal_stop while another CPU stopped, too */
 } __attribute__((aligned(64)));
 
 enum x86_stack {
@@ -98,6 +114,7 @@ enum x86_stack {
 };
 
 extern struct x86_cpu x86_cpus[LIMIT_CPUS];
+extern uint32_t x86_cpu_count; /* those that run; fixed before core runs */
 
 static inline struct x86_cpu *x86_cpu_self(void)
 {
@@ -126,6 +143,9 @@ void x86_cpu_early(void);
 /* Reads the features; stops the machine if one that is needed is missing. */
 void x86_cpu_detect(void);
 
+/* GDT, IDT and GS of the calling CPU; its structure's numbers. */
+void x86_cpu_tables(uint32_t cpu);
+
 /* Control registers, system call, stacks of the calling CPU. */
 void x86_cpu_init(uint32_t cpu);
 
@@ -140,7 +160,9 @@ struct x86_acpi {
     uint64_t lapic_phys;
     uint64_t ioapic_phys;
     uint32_t ioapic_gsi; /* first input */
-    uint32_t cpus;       /* usable ones that the MADT names */
+    uint32_t cpus; /* usable ones that the MADT names */
+    uint32_t cpus_kept;
+    uint8_t cpu[LIMIT_CPUS]; /* APIC ids of as many as there is room for */
     struct {
         uint32_t gsi;
         bool low;
@@ -166,7 +188,17 @@ void x86_acpi_init(const struct x86_boot_info *info);
 
 /* ------------------------------------------------- apic.c ioapic.c clock.c */
 
+/* The calling CPU's; after x86_paging_lapic. */
 void x86_apic_init(void);
+uint32_t x86_apic_id(void);
+
+/* Delivery modes beside a fixed vector (SDM 3A 11.6.1). */
+#define X86_SEND_NMI 0x400u
+#define X86_SEND_INIT 0x500u
+#define X86_SEND_STARTUP 0x600u /* and the page number */
+
+/* Sends a vector, or one of those, to the CPU with an APIC id. */
+void x86_apic_send(uint32_t apic_id, uint32_t what);
 void x86_apic_eoi(void);
 bool x86_apic_in_service(uint32_t vector);
 void x86_apic_timer_start(uint32_t count);
@@ -182,7 +214,15 @@ void x86_ioapic_route(uint32_t isa, uint32_t vector);
 /* Measures TSC and APIC timer against the best reference there is. */
 void x86_clock_init(void);
 
-/* The APIC timer's interrupt. */
+/*
+ * Compares the calling CPU's TSC with that of another one, which calls
+ * x86_clock_answer meanwhile, and sets that one's tsc_start. False: no answer;
+ * then x86_clock_answer never returns.
+ */
+bool x86_clock_compare(struct x86_cpu *other);
+void x86_clock_answer(void);
+
+/* The APIC timer's interrupt; core is told by the caller. */
 void x86_clock_tick(void);
 
 /* One line for people about the clock. */
@@ -196,8 +236,59 @@ void x86_serial_early(void);
 /* Switches received characters to interrupts. */
 void x86_serial_init(void);
 
-/* The interrupt of port 0 or 1. */
-void x86_serial_irq(uint32_t port);
+/* The interrupt of port 0 or 1. False: core was not told. */
+bool x86_serial_irq(uint32_t port);
+
+/* Waits until what other CPUs are writing is written: before the end. */
+void x86_serial_drain(void);
+
+/* From here on nobody waits for a port: the others stand still. */
+void x86_serial_unlock(void);
+
+/* ------------------------------------------------------------------ smp.c */
+
+/*
+ * Starts the CPUs that the MADT names; those that answer idle until
+ * x86_smp_release. False: one of them may still be in the boot section.
+ */
+bool x86_smp_start(const struct x86_ranges *usable,
+                   const struct x86_boot_info *info);
+
+/* Lets the other CPUs call core_on_cpu. Called when core_on_boot returned. */
+void x86_smp_release(void);
+
+/* The attention interrupt. False: core was not told. */
+bool x86_smp_attention(void);
+
+/* ------------------------------------------------------------------ ipi.c */
+
+struct x86_frame;
+
+/* True for the CPU that is the first to stop the machine; it goes on. */
+bool x86_stop_begin(void);
+bool x86_stopping_elsewhere(void);
+
+/* Makes the others stand still, wherever they are; waits, but not for ever. */
+void x86_stop_others(void);
+
+/* This CPU stands still; frame says where, NULL: here. */
+_Noreturn void x86_stop_obey(const struct x86_frame *frame);
+
+/* ------------------------------------------------------------------ pci.c */
+
+/* Looks on bus 0 for the function 0 of a device. */
+bool x86_pci_find(uint16_t vendor, uint16_t id, uint32_t *device);
+
+/* Where a device has memory, and how much, by a base address register. 0: not. */
+uint64_t x86_pci_memory(uint32_t device, uint32_t bar, uint64_t *bytes);
+
+/* ---------------------------------------------------------------- trace.c */
+
+/* Looks for a place to write traces to; begins one if from_boot. */
+void x86_trace_init(bool from_boot);
+
+/* Waits until a record that is being written is whole: before the end. */
+void x86_trace_drain(void);
 
 /* ---------------------------------------------------------------- panic.c */
 
@@ -232,8 +323,11 @@ uint64_t x86_entropy_word(void);
  */
 uint32_t x86_user_copy(void *to, const void *from, size_t bytes);
 
-/* Sets the stack, calls core_on_boot and goes to user mode (entry.S). */
+/* Sets the stack, calls core_on_boot, releases the others, goes to user mode. */
 _Noreturn void x86_start_core(const struct hal_boot *boot, uint64_t stack);
+
+/* Idles on this CPU's stack, until an interrupt finds something to do. */
+_Noreturn void x86_start_idle(void);
 
 /* Of the linker script and of assembly. */
 extern char x86_image_start[], x86_text_start[], x86_text_end[];

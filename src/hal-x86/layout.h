@@ -28,6 +28,14 @@
 #define X86_USER_CS 0x2b
 #define X86_TSS 0x30
 
+/* Only until long mode: code of 32 bits. */
+#define X86_BOOT_CS32 0x18
+
+/* A word in the trampoline, and how far the CPU being started has come. */
+#define X86_TRAMPOLINE_STATE 4
+#define X86_AP_EXPECTED 1
+#define X86_AP_TAKEN 2 /* out of the trampoline */
+
 #define X86_MSR_FS_BASE 0xc0000100
 #define X86_MSR_GS_BASE 0xc0000101
 

@@ -8,22 +8,15 @@
 
 void x86_log(const char *format, ...)
 {
-    char line[160];
+    char line[168] = "hal: "; /* one write: other CPUs write, too */
+    const size_t prefix = 5, room = sizeof(line) - prefix - 1;
     size_t length;
     va_list args;
 
     va_start(args, format);
-    length = fmt_vformat(line, sizeof(line), format, args);
+    length = fmt_vformat(line + prefix, room, format, args);
     va_end(args);
-    if (length >= sizeof(line)) {
-        length = sizeof(line) - 1;
-    }
-    hal_console_write(HAL_PORT_LOG, "hal: ", 5);
+    length = prefix + (length < room ? length : room - 1);
+    line[length++] = '\n';
     hal_console_write(HAL_PORT_LOG, line, length);
-    hal_console_write(HAL_PORT_LOG, "\n", 1);
-}
-
-void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
-{
-    (void)kind, (void)thread, (void)a, (void)b; /* see hal_trace_enabled */
 }

@@ -41,13 +41,14 @@ static void boot_report(void)
 {
     memory_report();
     boot.version = HAL_VERSION;
-    boot.cpus = 1; /* the others are counted and left asleep */
+    boot.cpus = x86_cpu_count;
     boot.machine = machine_name;
     boot.package.phys = info.package_phys;
     boot.package.bytes = info.package_bytes;
     (void)fmt_format(machine_name, sizeof(machine_name),
-                     "%s, 1 of %u CPUs, by %s, %s", x86_features.name,
-                     (unsigned)x86_acpi.cpus, info.loader, x86_clock_name());
+                     "%s, %u of %u CPUs, by %s, %s", x86_features.name,
+                     (unsigned)x86_cpu_count, (unsigned)x86_acpi.cpus,
+                     info.loader, x86_clock_name());
 }
 
 /* Entered from boot.S on the boot stack and the early tables. */
@@ -70,10 +71,15 @@ void x86_main(uint32_t protocol, uint64_t info_phys)
     x86_paging_stacks(0);
     x86_cpu_init(0);
     x86_acpi_init(&info);
+    x86_paging_lapic(x86_acpi.lapic_phys);
     x86_apic_init();
     x86_ioapic_init();
     x86_clock_init();
+    if (x86_smp_start(&usable, &info)) {
+        x86_paging_boot_free();
+    }
     x86_serial_init();
+    x86_trace_init(info.trace);
     boot_report();
     x86_start_core(&boot, x86_cpus[0].head.stack);
 }

@@ -173,8 +173,12 @@ void x86_paging_init(struct x86_ranges *free, const struct x86_ranges *usable,
     map_image();
     map_gate();
     x86_write_cr3(hal_x86_kernel_root);
-    /* The boot code and its tables are not needed any more. */
-    (void)x86_ranges_add(free, BOOT_PHYS, image - BOOT_PHYS);
+}
+
+void x86_paging_boot_free(void)
+{
+    (void)x86_ranges_add(frames, BOOT_PHYS,
+                         image_phys(x86_image_start) - BOOT_PHYS);
 }
 
 void x86_paging_stacks(uint32_t cpu)
@@ -182,7 +186,11 @@ void x86_paging_stacks(uint32_t cpu)
     for (uint32_t stack = 0; stack < X86_STACKS; stack++) {
         for (uint64_t va = x86_stack_low(cpu, stack);
              va < x86_stack_top(cpu, stack); va += PAGE_SIZE) {
-            *table_walk(va, 1) = frame_take() | DIRECT_FLAGS;
+            uint64_t *entry = table_walk(va, 1);
+
+            if (!(*entry & PTE_PRESENT)) {
+                *entry = frame_take() | DIRECT_FLAGS;
+            }
         }
     }
 }

@@ -12,6 +12,8 @@
 #define PTE_USER UINT64_C(4)
 #define PTE_WRITE_THROUGH UINT64_C(8)
 #define PTE_UNCACHED UINT64_C(16)
+#define PTE_ACCESSED UINT64_C(0x20) /* set from the start, and DIRTY: then */
+#define PTE_DIRTY UINT64_C(0x40)    /* no CPU writes to a user table itself */
 #define PTE_LARGE UINT64_C(0x80)
 #define PTE_GLOBAL UINT64_C(0x100)
 #define PTE_NX (UINT64_C(1) << 63)
@@ -33,6 +35,12 @@ static inline uint64_t level_bytes(uint32_t level)
 static inline uint64_t *table_of(uint64_t entry)
 {
     return hal_phys_pointer(entry & PTE_PHYS);
+}
+
+/* Other CPUs look at tables at any time: an entry is written whole. */
+static inline void entry_set(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
 #endif

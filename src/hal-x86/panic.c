@@ -4,7 +4,8 @@
  *
  * The names come from a table that the build makes of the kernel's own symbols
  * (symbols.awk) and links in a second pass. The trace follows frame pointers
- * and reads nothing but this CPU's mapped stacks.
+ * and reads nothing but mapped stacks. The other CPUs are stopped first, by NMI;
+ * where each of them was is shown after the one that found the reason.
  */
 #include <stdarg.h>
 
@@ -27,8 +28,6 @@ struct symbol {
 extern const struct symbol x86_symbols[];
 extern const uint32_t x86_symbols_count;
 extern const char x86_symbol_names[];
-
-static uint32_t stopping; /* 1 from the first hal_stop on */
 
 static void line(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
@@ -82,10 +81,8 @@ static void place(const char *what, uint64_t address, uint64_t back)
     }
 }
 
-static bool stack_holds(uint64_t address)
+static bool stack_holds(uint32_t cpu, uint64_t address)
 {
-    uint32_t cpu = hal_cpu_self();
-
     for (uint32_t stack = 0; stack < X86_STACKS; stack++) {
         if (address >= x86_stack_low(cpu, stack) &&
             address + 16 <= x86_stack_top(cpu, stack)) {
@@ -95,12 +92,12 @@ static bool stack_holds(uint64_t address)
     return false;
 }
 
-static void backtrace(uint64_t rip, uint64_t rbp)
+static void backtrace(uint32_t cpu, uint64_t rip, uint64_t rbp)
 {
     if (rip != 0) {
         place("  at", rip, 0);
     }
-    for (uint32_t i = 0; i < FRAMES_MAX && stack_holds(rbp); i++) {
+    for (uint32_t i = 0; i < FRAMES_MAX && stack_holds(cpu, rbp); i++) {
         const uint64_t *frame = (const uint64_t *)rbp;
 
         if (frame[1] == 0) {
@@ -114,25 +111,49 @@ static void backtrace(uint64_t rip, uint64_t rbp)
     }
 }
 
+static void others_show(void)
+{
+    for (uint32_t i = 0; i < x86_cpu_count; i++) {
+        const struct x86_cpu *cpu = &x86_cpus[i];
+
+        if (i == hal_cpu_self()) {
+            continue;
+        }
+        if (!__atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE)) {
+            line("CPU %u does not answer", i);
+            continue;
+        }
+        line("CPU %u%s%s", i, cpu->stop_reason != NULL ? ", too: " : "",
+             cpu->stop_reason != NULL ? cpu->stop_reason : "");
+        backtrace(i, cpu->stopped_rip, cpu->stopped_rbp);
+    }
+}
+
 _Noreturn static void stop(void)
 {
-    line("kernel stopped");
-    if (hal_cpu_self() < LIMIT_CPUS) {
-        static const char text[] = "\nkernel stopped, see the log\n";
+    static const char text[] = "\nkernel stopped, see the log\n";
 
-        hal_console_write(HAL_PORT_TERMINAL, text, sizeof(text) - 1);
-    }
+    others_show();
+    line("kernel stopped");
+    hal_console_write(HAL_PORT_TERMINAL, text, sizeof(text) - 1);
     x86_out8(EXIT_PORT, EXIT_STOPPED);
     x86_halt();
 }
 
-static void stop_begin(const char *reason)
+/* frame: of the trap that is the reason, NULL: there was none. */
+static void stop_begin(const char *reason, const struct x86_frame *frame)
 {
-    if (__atomic_exchange_n(&stopping, 1, __ATOMIC_ACQ_REL) != 0) {
+    if (!x86_stop_begin()) {
+        if (x86_stopping_elsewhere()) {
+            x86_cpu_self()->stop_reason = reason;
+            x86_stop_obey(frame);
+        }
         line("again while stopping: %s", reason);
         x86_out8(EXIT_PORT, EXIT_STOPPED);
         x86_halt();
     }
+    x86_stop_others();
+    x86_serial_unlock();
     line("\nKERNEL STOP on CPU %u: %s", hal_cpu_self(), reason);
 }
 
@@ -141,7 +162,7 @@ _Noreturn void x86_stop_frame(const char *reason,
 {
     const uint64_t *r = &frame->r15;
 
-    stop_begin(reason);
+    stop_begin(reason, frame);
     line("vector %u error 0x%x cr2 0x%016lx", (unsigned)frame->vector,
          (unsigned)frame->error, (unsigned long)x86_read_cr2());
     line("rax 0x%016lx rbx 0x%016lx rcx 0x%016lx", (unsigned long)frame->rax,
@@ -156,7 +177,7 @@ _Noreturn void x86_stop_frame(const char *reason,
          (unsigned long)r[2], (unsigned long)r[1]);
     line("r15 0x%016lx flags 0x%06lx cr3 0x%016lx", (unsigned long)r[0],
          (unsigned long)frame->rflags, (unsigned long)x86_read_cr3());
-    backtrace(frame->rip, frame->rbp);
+    backtrace(hal_cpu_self(), frame->rip, frame->rbp);
     stop();
 }
 
@@ -169,13 +190,13 @@ _Noreturn void hal_stop(const char *reason)
                      "mov %%r14, %3\n\tmov %%r15, %4\n\tmov %%rsp, %5"
                      : "=m"(rbx), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15),
                        "=m"(rsp));
-    stop_begin(reason);
+    stop_begin(reason, NULL);
     line("rbx 0x%016lx r12 0x%016lx r13 0x%016lx", (unsigned long)rbx,
          (unsigned long)r12, (unsigned long)r13);
     line("r14 0x%016lx r15 0x%016lx rsp 0x%016lx", (unsigned long)r14,
          (unsigned long)r15, (unsigned long)rsp);
     line("cr2 0x%016lx cr3 0x%016lx", (unsigned long)x86_read_cr2(),
          (unsigned long)x86_read_cr3());
-    backtrace(0, (uint64_t)__builtin_frame_address(0));
+    backtrace(hal_cpu_self(), 0, (uint64_t)__builtin_frame_address(0));
     stop();
 }

@@ -12,11 +12,24 @@
 
 #define SLEEP_ENABLE (1u << 13)
 
+/* Lets the other CPUs end what they write, and then nothing more. */
+static void others_end(void)
+{
+    if (!x86_stop_begin()) {
+        x86_stop_obey(NULL); /* another one does it, or stops the machine */
+    }
+    x86_serial_drain();
+    x86_trace_drain();
+    x86_stop_others();
+    x86_serial_unlock();
+}
+
 _Noreturn void hal_power_off(uint32_t status)
 {
     if (status > STATUS_MAX) {
         status = STATUS_MAX;
     }
+    others_end();
     x86_out8(EXIT_PORT, (uint8_t)(EXIT_BASE + status));
     if (x86_acpi.sleep_known && x86_acpi.pm1a_control != 0) {
         /* ACPI 4.8.3.2.1: SLP_TYP and SLP_EN, SCI_EN as it is. */
@@ -49,6 +62,7 @@ _Noreturn void hal_reboot(void)
         uint64_t base;
     } __attribute__((packed)) no_idt = {0, 0};
 
+    others_end();
     if (x86_acpi.reset_space == 1) {
         x86_out8((uint16_t)x86_acpi.reset_address, x86_acpi.reset_value);
         pause_ms(50);

@@ -7,6 +7,10 @@
  * masked and the sender waits (or the hardware's FIFO overruns) until
  * hal_console_read makes room.
  *
+ * Each port has a lock, so what one CPU writes is not torn apart by another; the
+ * lock of the terminal's port guards the input, too. Which port that is changes
+ * only while core boots.
+ *
  * Switching the FIFO on empties it. An emulated port, which loses nothing
  * without one, is left as it is: what was typed ahead of the boot stays there.
  */
@@ -38,6 +42,7 @@ enum {
 #define SEND_LOOKS_MAX 1000000u
 
 struct port {
+    struct port_lock lock;
     uint16_t base;
     uint8_t isa_irq;
     bool present;
@@ -51,6 +56,7 @@ static struct port ports[PORTS] = {
 static uint32_t terminal; /* index of the terminal's port */
 static bool armed;        /* core wants HAL_IRQ_TERMINAL */
 static bool interrupts;   /* routed */
+static bool unlocked;     /* this CPU is the only one left */
 
 static struct {
     uint8_t bytes[BUFFER_BYTES];
@@ -65,6 +71,24 @@ static uint8_t reg_read(const struct port *port, uint32_t reg)
 static void reg_write(const struct port *port, uint32_t reg, uint8_t value)
 {
     x86_out8((uint16_t)(port->base + reg), value);
+}
+
+static bool port_lock(struct port *port)
+{
+    return !__atomic_load_n(&unlocked, __ATOMIC_RELAXED) &&
+           port_lock_acquire(&port->lock);
+}
+
+void x86_serial_drain(void)
+{
+    for (uint32_t i = 0; i < PORTS; i++) {
+        port_lock_release(&ports[i].lock, port_lock(&ports[i]));
+    }
+}
+
+void x86_serial_unlock(void)
+{
+    __atomic_store_n(&unlocked, true, __ATOMIC_RELAXED);
 }
 
 void x86_serial_early(void)
@@ -130,10 +154,8 @@ static bool port_ready(const struct port *port)
     return false;
 }
 
-void hal_console_write(enum hal_port to, const void *bytes, size_t size)
+static void port_write(struct port *port, const uint8_t *at, size_t size)
 {
-    struct port *port = &ports[to == HAL_PORT_TERMINAL ? terminal : 0];
-    const uint8_t *at = bytes;
     uint32_t burst = port->fifo ? FIFO_BYTES : 1;
 
     while (size > 0 && port->present) {
@@ -145,6 +167,15 @@ void hal_console_write(enum hal_port to, const void *bytes, size_t size)
             reg_write(port, REG_DATA, *at++);
         }
     }
+}
+
+void hal_console_write(enum hal_port to, const void *bytes, size_t size)
+{
+    struct port *port = &ports[to == HAL_PORT_TERMINAL ? terminal : 0];
+    bool taken = port_lock(port);
+
+    port_write(port, bytes, size);
+    port_lock_release(&port->lock, taken);
 }
 
 /* ------------------------------------------------------------------ input */
@@ -162,34 +193,42 @@ static void input_fill(const struct port *port)
     }
 }
 
-int64_t hal_console_read(void *bytes, size_t max)
+static size_t input_take(const struct port *port, uint8_t *to, size_t max)
 {
-    uint8_t *to = bytes;
-    size_t taken = 0;
+    size_t count = 0;
 
-    if (!ports[terminal].present) {
-        return -1;
-    }
-    while (taken < max) {
+    while (count < max) {
         if (input.head == input.tail) {
-            input_fill(&ports[terminal]);
+            input_fill(port);
         }
         if (input.head == input.tail) {
             armed = true;
-            break;
+            return count;
         }
-        to[taken++] = input.bytes[input.head++ % BUFFER_BYTES];
+        to[count++] = input.bytes[input.head++ % BUFFER_BYTES];
     }
-    if (taken == max) {
-        /* Room was made: let the port interrupt again if it had to stop. */
-        input_fill(&ports[terminal]);
-    }
-    return (int64_t)taken;
+    /* Room was made: let the port interrupt again if it had to stop. */
+    input_fill(port);
+    return count;
 }
 
-void x86_serial_irq(uint32_t number)
+int64_t hal_console_read(void *bytes, size_t max)
 {
-    const struct port *port = &ports[number];
+    struct port *port = &ports[terminal];
+    int64_t count = -1;
+    bool taken = port_lock(port);
+
+    if (port->present) {
+        count = (int64_t)input_take(port, bytes, max);
+    }
+    port_lock_release(&port->lock, taken);
+    return count;
+}
+
+/* True if core waits for input and there is some. */
+static bool irq_take(const struct port *port, uint32_t number)
+{
+    bool wanted;
 
     /* Edge-triggered: no cause may be left, or there is no further edge. */
     for (uint32_t i = 0; i < FIFO_BYTES; i++) {
@@ -200,8 +239,20 @@ void x86_serial_irq(uint32_t number)
             break;
         }
     }
-    if (armed && input.head != input.tail) {
-        armed = false;
+    wanted = armed && input.head != input.tail;
+    armed = armed && !wanted;
+    return wanted;
+}
+
+bool x86_serial_irq(uint32_t number)
+{
+    struct port *port = &ports[number];
+    bool taken = port_lock(port);
+    bool wanted = irq_take(port, number);
+
+    port_lock_release(&port->lock, taken);
+    if (wanted) {
         core_on_irq(HAL_IRQ_TERMINAL);
     }
+    return wanted;
 }

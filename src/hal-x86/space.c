@@ -8,7 +8,10 @@
  * them once per round (cursor). A leaf keeps its frame and what was asked for
  * even if nothing is allowed: then it is not present, but MAPPED.
  *
- * Windows of different spaces may have the same base: tables are their own.
+ * Windows of different spaces may have the same base: tables are their own, and
+ * nothing here is shared by two spaces but the gate's tables, which never change.
+ * A space is changed by one CPU at a time, core sees to that; while it is active
+ * on others, these read the tables at any moment.
  */
 #include "paging.h"
 
@@ -23,7 +26,8 @@
 #define COUNT_ONE (UINT64_C(1) << COUNT_SHIFT)
 #define COUNT_MASK (UINT64_C(0x3ff) << COUNT_SHIFT)
 
-#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+#define LEAF_FLAGS (LEAF_MAPPED | PTE_USER | PTE_ACCESSED)
 #define KERNEL_HALF 256u
 #define WINDOW_DIRECTORIES 64u
 #define FLUSH_PAGES_MAX 32u /* above, everything is flushed */
@@ -154,11 +158,11 @@ static uint64_t leaf_read(const struct hal_space *space, uint64_t va)
 
 static uint64_t leaf_make(uint64_t phys, uint32_t protection)
 {
-    uint64_t leaf = phys | LEAF_MAPPED | PTE_USER;
+    uint64_t leaf = phys | LEAF_FLAGS;
 
     leaf |= protection != 0 ? PTE_PRESENT : 0;
     leaf |= protection & HAL_READ ? LEAF_READ : 0;
-    leaf |= protection & HAL_WRITE ? PTE_WRITE : 0;
+    leaf |= protection & HAL_WRITE ? PTE_WRITE | PTE_DIRTY : 0;
     leaf |= protection & HAL_EXECUTE ? 0 : PTE_NX;
     return leaf;
 }
@@ -185,9 +189,9 @@ static uint64_t *table_below(struct hal_space *space, uint64_t *entry,
         }
         phys = spare_take(space);
         memset(hal_phys_pointer(phys), 0, PAGE_SIZE);
-        *entry = phys | TABLE_FLAGS;
+        entry_set(entry, phys | TABLE_FLAGS); /* after it was cleared */
         if (above != NULL) {
-            *above += COUNT_ONE;
+            entry_set(above, *above + COUNT_ONE);
         }
     }
     return table_of(*entry);
@@ -227,8 +231,8 @@ int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
             if (pt[at] & LEAF_MAPPED) {
                 hal_stop("a page is mapped twice");
             }
-            pt[at] = leaf_make(phys, protection);
-            *pt_entry += COUNT_ONE;
+            entry_set(&pt[at], leaf_make(phys, protection));
+            entry_set(pt_entry, *pt_entry + COUNT_ONE);
             va += PAGE_SIZE;
             phys += PAGE_SIZE;
         }
@@ -275,8 +279,8 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
 
         do {
             if (table[table_index(va, 1)] & LEAF_MAPPED) {
-                table[table_index(va, 1)] = 0;
-                *entry -= COUNT_ONE;
+                entry_set(&table[table_index(va, 1)], 0);
+                entry_set(entry, *entry - COUNT_ONE);
             }
             va += PAGE_SIZE;
         } while (va < end && table_index(va, 1) != 0);
@@ -302,7 +306,7 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
             uint64_t *leaf = &table[table_index(va, 1)];
 
             if (*leaf & LEAF_MAPPED) {
-                *leaf = leaf_make(*leaf & PTE_PHYS, protection);
+                entry_set(leaf, leaf_make(*leaf & PTE_PHYS, protection));
             }
             va += PAGE_SIZE;
         } while (va < end && table_index(va, 1) != 0);
@@ -329,15 +333,19 @@ bool hal_space_query(const struct hal_space *space, uint64_t va,
 
 /* ----------------------------------------------------- tables given back */
 
-/* Cuts an empty table off; the CPU may have cached the way to it. */
+/*
+ * Cuts an empty table off. CPUs may have cached the way to it: this one forgets
+ * it here, the others when core flushes them (hal_tlb_flush), and before that
+ * nobody may write to the frame.
+ */
 static uint64_t table_cut(const struct hal_space *space, uint64_t *entry,
                           uint64_t *above)
 {
     uint64_t phys = *entry & PTE_PHYS;
 
-    *entry = 0;
+    entry_set(entry, 0);
     if (above != NULL) {
-        *above -= COUNT_ONE;
+        entry_set(above, *above - COUNT_ONE);
     }
     flush(space, space->base, FLUSH_PAGES_MAX + 1);
     return phys;

@@ -58,6 +58,13 @@ static inline uint64_t x86_rdtsc(void)
     return (uint64_t)high << 32 | low;
 }
 
+/* Not before what precedes it has been done (SDM 2B RDTSC). */
+static inline uint64_t x86_rdtsc_ordered(void)
+{
+    __asm__ volatile("lfence" : : : "memory");
+    return x86_rdtsc();
+}
+
 static inline void x86_out8(uint16_t port, uint8_t value)
 {
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
