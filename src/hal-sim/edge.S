@@ -6,6 +6,7 @@
  *   sim_kernel_fault_entry  the handler sends faulting kernel code here
  *   sim_signal_*            where the host delivers signals
  *   sim_fs_*                the FS register: the host's or a program's
+ *   sim_fiber_switch        from one virtual CPU to another, in lockstep
  */
 #include "sim_layout.h"
 
@@ -141,5 +142,58 @@ sim_fs_load:
     ret
     .cfi_endproc
     .size sim_fs_load, . - sim_fs_load
+
+/* ------------------------------------------------------------- virtual CPUs */
+/*
+ * void sim_fiber_switch(uint64_t *save, uint64_t load): leaves the stack pointer
+ * of this CPU's stack in *save and goes on where another one left it. The
+ * kernel's control words are the default ones everywhere.
+ */
+    .globl sim_fiber_switch
+    .type sim_fiber_switch, @function
+    .p2align 4
+sim_fiber_switch:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbp, 0
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbx, 0
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r12, 0
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r13, 0
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r14, 0
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r15, 0
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r15
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r14
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r13
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r12
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbx
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbp
+    ret
+    .cfi_endproc
+    .size sim_fiber_switch, . - sim_fiber_switch
 
     .section .note.GNU-stack, "", @progbits

@@ -251,7 +251,7 @@ sim_resume:
     movq %gs:HOST_CPU, %rcx
     movq CPU_STACK(%rcx), %rsp
     subq $8, %rsp
-    cmpq $0, %gs:HOST_PENDING
+    cmpq $0, CPU_PENDING(%rcx)
     jne .Lpending
     movq CPU_CURRENT(%rcx), %r8
     testq %r8, %r8
@@ -267,7 +267,7 @@ sim_resume:
     .globl sim_resume_begin
 sim_resume_begin:
     movq %gs:HOST_CPU, %rcx
-    cmpq $0, %gs:HOST_PENDING
+    cmpq $0, CPU_PENDING(%rcx)
     jne .Lpending
     movq CPU_CURRENT(%rcx), %r8
     cmpl $SIM_KIND_SYNC, CTX_KIND(%r8)
@@ -363,6 +363,10 @@ sim_resume_end:
 
 .Lpending: /* no caller: what rbp points to is no frame any more */
     xorl %ebp, %ebp
+    cmpl $0, %gs:HOST_EAGER_FS
+    je .Lpending_fs_good
+    call sim_fs_host
+.Lpending_fs_good:
     call sim_interrupts
     jmp sim_resume
 .Lidle:

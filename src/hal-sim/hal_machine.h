@@ -1,15 +1,17 @@
 /*
  * hal_machine.h - the simulator's half of hal.h: types and inline functions.
  *
- * Included by hal.h only. A thread of the host that runs a virtual CPU finds
- * its struct sim_host through %gs, as a CPU finds its own data after swapgs;
- * everything that belongs to the virtual CPU is reached through it, each time
- * anew. See sim_layout.h for who else knows these offsets.
+ * Included by hal.h only. A thread of the host that runs virtual CPUs (all of
+ * them in lockstep, one with --parallel) finds its struct sim_host through %gs,
+ * as a CPU finds its own data after swapgs; everything that belongs to the
+ * virtual CPU is reached through it, each time anew. See sim_layout.h for who
+ * else knows these offsets.
  */
 #ifndef SIM_HAL_MACHINE_H
 #define SIM_HAL_MACHINE_H
 
 #include "sim_layout.h"
+#include "sync.h"
 
 struct sim_window;
 
@@ -36,43 +38,71 @@ struct hal_space {
     uint64_t root;
 };
 
-/* A virtual CPU. */
+#define SIM_CPUS_MAX LIMIT_CPUS
+
+/* A mapping that a CPU may still use, though it was taken away. */
+struct sim_stale {
+    struct hal_space *space; /* NULL: none */
+    uint64_t va;
+    uint64_t activation; /* of the CPU, when it was taken away */
+};
+
+/*
+ * A virtual CPU; debuggers find all in hal_sim_cpus. With --parallel other host
+ * threads use the sync_ words; the rest is the CPU's own.
+ */
 struct sim_cpu {
     uint64_t stack_top;
     struct hal_context *current; /* to be resumed; NULL: idle */
-    struct hal_context *last;    /* entered last through the gate */
-    struct hal_space *space;     /* active; NULL: none */
+    sync_pointer last;           /* context that entered last by the gate */
+    sync_u64 pending;            /* enum sim_pending */
+    sync_pointer space;          /* active struct hal_space; NULL: none */
+    sync_u64 activations;        /* changes of space so far */
+    sync_u64 flush_from;         /* CPUs that wait for this one */
+    sync_u64 flush_waiting;      /* CPUs that this one waits for */
     uint64_t deadline_ns;        /* UINT64_MAX: not armed */
-    uint64_t entries;            /* into the kernel, ever */
+    uint64_t stack_low;
+    uint64_t stack_high;
+    uint64_t fiber_rsp;  /* of a CPU that does not run, in lockstep */
+    void *fiber_asan;    /* what the sanitizers keep for it */
+    void *fiber_tsan;
+    uint64_t stale_cpus; /* for which stale holds something */
+    struct sim_stale stale[SIM_CPUS_MAX]; /* that this CPU made, by CPU */
     uint32_t number;
+    uint32_t priority; /* in lockstep with --priorities */
+    sync_u32 started;  /* core_on_boot or core_on_cpu was called */
+    bool inside;       /* in a core_on_* */
+    bool idle;
+    bool hogs; /* its program does not enter by itself */
 };
 
-/* Bits of sim_host.pending. */
+/* Bits of sim_cpu.pending. */
 enum sim_pending {
     SIM_PENDING_TICK = 1,     /* the armed deadline has passed */
     SIM_PENDING_TERMINAL = 2, /* hal_console_read has something */
     SIM_PENDING_PREEMPT = 4,  /* the host's CPU-time timer */
     SIM_PENDING_STOP = 8,     /* the person or the watchdog wants an end */
+    SIM_PENDING_ATTENTION = 16, /* hal_cpu_interrupt */
+    SIM_PENDING_INPUT = 32,     /* --parallel: CPU 0 is to look at the input */
 };
 
 /* What the core learns of; the others come when the host pleases. */
-#define SIM_PENDING_LINES (SIM_PENDING_TICK | SIM_PENDING_TERMINAL)
+#define SIM_PENDING_LINES                                                      \
+    (SIM_PENDING_TICK | SIM_PENDING_TERMINAL | SIM_PENDING_ATTENTION)
 
 /* What a host thread knows of itself; at %gs:0. */
 struct sim_host {
     struct sim_host *self;
-    struct sim_cpu *cpu;
-    uint64_t pending; /* enum sim_pending; other threads set bits */
-    uint64_t jump;    /* target of resume's last instruction */
+    struct sim_cpu *cpu; /* that runs; NULL: this thread runs none */
+    uint64_t jump;       /* target of resume's last instruction */
     uint64_t host_fs;
     uint64_t fs_now; /* what the FS register holds */
     uint32_t mode;   /* SIM_MODE_*: written by single instructions */
     uint32_t scratch;
     uint32_t fsgsbase; /* the host allows wrfsbase */
     uint32_t eager_fs; /* load the host's FS at every entry (sanitizers) */
+    sync_u64 entries;      /* into the kernel, ever */
     uint64_t entries_seen; /* by the CPU-time timer */
-    uint64_t stack_low;
-    uint64_t stack_high;
     uint64_t fault_vector; /* of a fault in the kernel itself */
     uint64_t fault_error;
     uint64_t fault_address;
@@ -93,8 +123,8 @@ _Static_assert(offsetof(struct hal_context, fx) == CTX_FX, "layout");
 _Static_assert(sizeof(struct hal_context) == CTX_SIZE, "layout");
 _Static_assert(offsetof(struct sim_cpu, current) == CPU_CURRENT, "layout");
 _Static_assert(offsetof(struct sim_cpu, last) == CPU_LAST, "layout");
+_Static_assert(offsetof(struct sim_cpu, pending) == CPU_PENDING, "layout");
 _Static_assert(offsetof(struct sim_host, cpu) == HOST_CPU, "layout");
-_Static_assert(offsetof(struct sim_host, pending) == HOST_PENDING, "layout");
 _Static_assert(offsetof(struct sim_host, jump) == HOST_JUMP, "layout");
 _Static_assert(offsetof(struct sim_host, host_fs) == HOST_FS, "layout");
 _Static_assert(offsetof(struct sim_host, fs_now) == HOST_FS_NOW, "layout");
@@ -103,8 +133,10 @@ _Static_assert(offsetof(struct sim_host, scratch) == HOST_SCRATCH, "layout");
 _Static_assert(offsetof(struct sim_host, fsgsbase) == HOST_FSGSBASE, "layout");
 _Static_assert(offsetof(struct sim_host, eager_fs) == HOST_EAGER_FS, "layout");
 
+extern struct sim_cpu hal_sim_cpus[SIM_CPUS_MAX];
+extern uint32_t hal_sim_cpu_count; /* of them are there */
 extern char *hal_sim_memory;       /* the kernel's map of physical memory */
-extern bool hal_sim_trace_enabled; /* a trace file is open */
+extern sync_u32 hal_sim_trace_enabled; /* a trace file is open */
 extern bool hal_sim_strict;        /* windows of others are inaccessible */
 
 /* The running host thread's own data. */
@@ -128,6 +160,15 @@ static inline struct sim_cpu *sim_cpu_self(void)
 /* Lets the simulated clock run on, and ticks if the deadline was passed. */
 void hal_sim_time_advance(uint64_t ns);
 
+/* A spin goes round: answers flushes, lets another CPU run in lockstep. */
+void hal_sim_relax(void);
+
+/* The active space of this CPU; NULL: none. */
+static inline struct hal_space *sim_space_active(void)
+{
+    return sync_load_pointer(&sim_cpu_self()->space);
+}
+
 /* Moves the accessible window (--strict). */
 void hal_sim_space_switch(struct hal_space *from, struct hal_space *to);
 
@@ -138,13 +179,12 @@ static inline uint32_t hal_cpu_self(void)
 
 static inline void hal_cpu_relax(void)
 {
-    __builtin_ia32_pause();
+    hal_sim_relax();
 }
 
 static inline bool hal_irq_pending(void)
 {
-    return (__atomic_load_n(&sim_host_self()->pending, __ATOMIC_RELAXED) &
-            SIM_PENDING_LINES) != 0;
+    return (sync_peek64(&sim_cpu_self()->pending) & SIM_PENDING_LINES) != 0;
 }
 
 /* What one unit of work costs in simulated time; see also sim_time.h. */
@@ -179,11 +219,16 @@ static inline uint64_t hal_space_size(const struct hal_space *space)
 static inline void hal_space_activate(struct hal_space *space)
 {
     struct sim_cpu *cpu = sim_cpu_self();
+    struct hal_space *before = sync_load_pointer(&cpu->space);
 
-    if (hal_sim_strict && cpu->space != space) {
-        hal_sim_space_switch(cpu->space, space);
+    if (before == space) {
+        return;
     }
-    cpu->space = space;
+    if (hal_sim_strict) {
+        hal_sim_space_switch(before, space);
+    }
+    sync_store_pointer(&cpu->space, space);
+    sync_store64(&cpu->activations, sync_peek64(&cpu->activations) + 1);
 }
 
 static inline void *hal_phys_pointer(uint64_t phys)
@@ -193,7 +238,7 @@ static inline void *hal_phys_pointer(uint64_t phys)
 
 static inline bool hal_trace_enabled(void)
 {
-    return hal_sim_trace_enabled;
+    return sync_peek(&hal_sim_trace_enabled) != 0;
 }
 
 #endif

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sim_cpu;
+
 /* ------------------------------------------------------------------- memory */
 
 /* Makes the physical memory: one memfd, mapped at hal_sim_memory. */
@@ -51,12 +53,19 @@ bool host_live_waiting(void);
 /* Waits until input comes (if wanted), a kick, or timeout_ns have passed. */
 void host_live_wait(bool input, uint64_t timeout_ns);
 
-/* Appends to the trace file. */
+/*
+ * A trace file of that name in the current directory, in the place of one that
+ * was there. False: cannot be made.
+ */
+bool host_trace_open(const char *name);
+void host_trace_close(void);
+
+/* Appends to the trace file, if one is open. */
 void host_trace_write(const void *bytes, size_t size);
 
 /* ------------------------------------------------------------------- others */
 
-/* Entries into the kernel so far; any thread. */
+/* Entries into the kernel so far, of all CPUs; any thread. */
 uint64_t host_steps(void);
 
 /* A debugger watches this process. */
@@ -68,6 +77,15 @@ uint64_t host_clock_ns(void);
 /* Randomness that no seed repeats (--realtime). */
 void host_entropy(void *bytes, size_t size);
 
+/* --parallel: starts the host thread of a CPU; false: the host gives none. */
+bool host_cpu_start(struct sim_cpu *cpu);
+
+/* Makes a CPU look at what is pending, if it has started; any thread. */
+void host_kick(uint32_t cpu);
+
+/* --parallel: one round of a spin. */
+void host_relax(void);
+
 /* From now on a program that does not enter is preempted often. */
 void host_preempt_often(void);
 
@@ -77,11 +95,25 @@ _Noreturn void host_exit(int status);
 /* Cleans up and ends the process by SIGABRT, for debuggers and core files. */
 _Noreturn void host_abort(void);
 
+/* Another thread is about to end the process. */
+_Noreturn void host_stand_still(void);
+
 /* Cleans up and runs the simulator again, with the same arguments. */
 _Noreturn void host_restart(void);
 
 /* Ends as whoever set SIM_PENDING_STOP wanted. */
 _Noreturn void host_stop_asked(void);
+
+/* ----------------------------------------------- virtual CPUs in lockstep */
+
+/* Gives a CPU a stack on which start will run, once it is switched to. */
+bool host_fiber_create(struct sim_cpu *cpu, void (*start)(void));
+
+/* From one CPU's stack to another's; returns when this one's turn comes. */
+void host_fiber_switch(struct sim_cpu *from, struct sim_cpu *to);
+
+/* To be called first of all on a new stack. */
+void host_fiber_entered(void);
 
 /* ------------------------------------------------------------------- images */
 

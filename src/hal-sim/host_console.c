@@ -32,7 +32,7 @@ static int trace_file = -1;
 static int input_pipe[2] = {-1, -1};
 static struct termios terminal_before;
 static bool terminal_raw;
-static bool input_waiting;
+static sync_u32 input_waiting;
 
 /* Bytes as they are typed, no signals, no echo; output stays as it was. */
 static void make_raw(void)
@@ -109,6 +109,23 @@ void host_log_write(const void *bytes, size_t size)
     }
 }
 
+bool host_trace_open(const char *name)
+{
+    sim_fs_host();
+    trace_file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                      0666);
+    return trace_file >= 0;
+}
+
+void host_trace_close(void)
+{
+    sim_fs_host();
+    if (trace_file >= 0) {
+        close(trace_file);
+        trace_file = -1;
+    }
+}
+
 void host_trace_write(const void *bytes, size_t size)
 {
     sim_fs_host();
@@ -123,6 +140,7 @@ void host_trace_write(const void *bytes, size_t size)
  */
 static void wait_for(int file, uint64_t timeout_ns)
 {
+    const struct sim_cpu *cpu = sim_cpu_self();
     struct pollfd poll_file = {.fd = file, .events = POLLIN};
     struct timespec timeout;
     sigset_t kick;
@@ -139,7 +157,8 @@ static void wait_for(int file, uint64_t timeout_ns)
     pthread_sigmask(SIG_BLOCK, &kick, &before);
     waiting = before;
     sigaddset(&waiting, HOST_SIGNAL_TIMER);
-    if (sim_host_self()->pending == 0) {
+    if (sync_load64(&cpu->pending) == 0 &&
+        sync_load64(&cpu->flush_from) == 0) {
         ppoll(&poll_file, 1, &timeout, &waiting);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -151,7 +170,7 @@ int host_terminal_byte(void)
 
     sim_fs_host();
     wait_for(STDIN_FILENO, UINT64_MAX);
-    if ((sim_host_self()->pending & SIM_PENDING_STOP) != 0) {
+    if ((sync_load64(&sim_cpu_self()->pending) & SIM_PENDING_STOP) != 0) {
         return -2;
     }
     for (;;) {
@@ -174,11 +193,11 @@ bool host_live_ready(void)
 int64_t host_live_read(void *bytes, size_t max)
 {
     sim_fs_host();
-    __atomic_store_n(&input_waiting, false, __ATOMIC_SEQ_CST);
+    sync_store(&input_waiting, 0);
     ssize_t got = read(input_pipe[0], bytes, max);
 
     if (got == (ssize_t)max) { /* perhaps there is more */
-        __atomic_store_n(&input_waiting, true, __ATOMIC_SEQ_CST);
+        sync_store(&input_waiting, 1);
     }
     if (got < 0) {
         return 0;
@@ -188,7 +207,7 @@ int64_t host_live_read(void *bytes, size_t max)
 
 bool host_live_waiting(void)
 {
-    return __atomic_load_n(&input_waiting, __ATOMIC_SEQ_CST);
+    return sync_load(&input_waiting) != 0;
 }
 
 void host_live_wait(bool input, uint64_t timeout_ns)
@@ -212,5 +231,9 @@ void host_input_push(const void *bytes, size_t size)
     } else if (write(input_pipe[1], bytes, size) < 0) {
         return; /* full: what is typed faster than it is read is lost */
     }
-    __atomic_store_n(&input_waiting, true, __ATOMIC_SEQ_CST);
+    sync_store(&input_waiting, 1);
+    if (sim_options.parallel) {
+        sim_pending_set(&hal_sim_cpus[0], SIM_PENDING_INPUT);
+        host_kick(0);
+    }
 }

@@ -85,7 +85,7 @@ static _Noreturn void resume(void)
     for (;;) {
         const struct hal_context *context = sim_cpu_self()->current;
 
-        if (sim_host_self()->pending != 0) {
+        if (sync_load64(&sim_cpu_self()->pending) != 0) {
             sim_interrupts();
         } else if (context == NULL) {
             sim_idle();
@@ -285,7 +285,7 @@ void host_cross_leave(struct sim_host *host, void *frame)
     mcontext_t *machine = &((ucontext_t *)frame)->uc_mcontext;
     const struct hal_context *context = host->cpu->current;
 
-    if (host->pending != 0) {
+    if (sync_load64(&host->cpu->pending) != 0) {
         host->mode = SIM_MODE_KERNEL; /* and resume looks again */
         return;
     }

@@ -36,8 +36,7 @@
 #define STATUS_USAGE 2
 
 static struct sim_host main_host;
-static struct sim_host cpu_host;
-static struct sim_cpu cpu;
+static struct sim_host cpu_hosts[SIM_CPUS_MAX]; /* in lockstep the first */
 static uint64_t package_phys;
 static uint64_t package_bytes;
 
@@ -47,18 +46,23 @@ static sigset_t mask_before;
 
 static int stop_status;
 static const char *stop_reason;
-static int ending;
+static sync_u32 ending;
 
 /* --------------------------------------------------------------------- ends */
+
+_Noreturn void host_stand_still(void)
+{
+    for (;;) {
+        pause();
+    }
+}
 
 /* The first thread that ends the process; the others stand still. */
 static void end_begin(void)
 {
     sim_fs_host();
-    if (__atomic_exchange_n(&ending, 1, __ATOMIC_SEQ_CST) != 0) {
-        for (;;) {
-            pause();
-        }
+    if (sync_exchange(&ending, 1) != 0) {
+        host_stand_still();
     }
     host_console_fini();
 }
@@ -136,7 +140,12 @@ void host_entropy(void *bytes, size_t size)
 
 uint64_t host_steps(void)
 {
-    return __atomic_load_n(&cpu.entries, __ATOMIC_RELAXED);
+    uint64_t steps = 0;
+
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        steps += sync_peek64(&cpu_hosts[i].entries);
+    }
+    return steps;
 }
 
 bool host_traced(void)
@@ -176,7 +185,7 @@ static void ask_to_stop(int status, const char *reason)
 {
     stop_status = status;
     stop_reason = reason;
-    host_kick(SIM_PENDING_STOP);
+    host_kick_all(SIM_PENDING_STOP);
 }
 
 /* Forwards keys; true if they say quit. */
@@ -324,11 +333,37 @@ static bool start_recording(char **words)
     return host_record_start(package, package_bytes, words);
 }
 
-static void run_cpu(void)
+/* On the thread of CPU 0: the machine starts. */
+static void *run_first(void *argument)
 {
-    host_thread_init(&cpu_host, &cpu);
+    struct sim_cpu *cpu = argument;
+
+    host_thread_init(&cpu_hosts[0], cpu);
     host_timer_start();
     sim_boot(package_phys, package_bytes);
+}
+
+static void *run_other(void *argument)
+{
+    struct sim_cpu *cpu = argument;
+
+    host_thread_init(&cpu_hosts[cpu->number], cpu);
+    host_timer_start();
+    sim_cpu_start();
+}
+
+bool host_cpu_start(struct sim_cpu *cpu)
+{
+    return host_thread_start(cpu, run_other);
+}
+
+static void make_cpus(void)
+{
+    hal_sim_cpu_count = sim_options.cpus;
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        hal_sim_cpus[i].number = i;
+        hal_sim_cpus[i].deadline_ns = UINT64_MAX;
+    }
 }
 
 int main(int argc, char **argv)
@@ -347,18 +382,18 @@ int main(int argc, char **argv)
     if (!load_package() || !start_recording(argv)) {
         return STATUS_USAGE;
     }
+    make_cpus();
     block_signals();
     if (!host_console_init()) {
         return STATUS_USAGE;
     }
     host_signal_init();
+    sim_space_setup();
     if (!sim_valgrind_running() &&
-        !host_seccomp_init(
-            SIM_WINDOW_BASE,
-            SIM_WINDOW_BASE + SIM_WINDOWS_MAX * SIM_WINDOW_BYTES)) {
+        !host_seccomp_init(sim_space_low(), sim_space_high())) {
         fprintf(stderr, "capos-sim: no seccomp: programs can call Linux\n");
     }
-    if (!host_thread_start(run_cpu)) {
+    if (!host_thread_start(&hal_sim_cpus[0], run_first)) {
         host_console_fini();
         fprintf(stderr, "capos-sim: the host gives no thread\n");
         return STATUS_USAGE;

@@ -11,9 +11,19 @@
 
 #include "host_files.h"
 #include "host_version.h"
+#include "limits.h"
 #include "nearest.h"
 #include "sim_options.h"
 #include "sim_replay.h"
+#include "sync_variant.h"
+
+/* Only the exploring build can switch inside the kernel. */
+#ifdef SYNC_EXPLORING
+#define SWITCH_DEFAULT 4u
+#else
+#define SWITCH_DEFAULT 0u
+#endif
+#define PRIORITIES_MAX 64u
 
 #define MEMORY_DEFAULT (256ull << 20)
 #define MEMORY_MIN (8ull << 20)
@@ -21,16 +31,20 @@
 #define STATUS_USAGE 2
 
 enum option {
+    OPTION_CPUS,
     OPTION_HELP,
     OPTION_LOG,
     OPTION_MEMORY,
     OPTION_NO_PACKAGE,
     OPTION_NO_RECORD,
+    OPTION_PARALLEL,
+    OPTION_PRIORITIES,
     OPTION_REALTIME,
     OPTION_RECORD,
     OPTION_REPLAY,
     OPTION_SEED,
     OPTION_STRICT,
+    OPTION_SWITCH,
     OPTION_TIMEOUT,
     OPTION_TRACE,
     OPTION_UNTIL,
@@ -46,6 +60,7 @@ struct option_text {
 };
 
 static const struct option_text options[OPTIONS] = {
+    [OPTION_CPUS] = {"--cpus", "N", "virtual CPUs, 1 to 64 (default 1)"},
     [OPTION_HELP] = {"--help", NULL, "print this and exit"},
     [OPTION_LOG] = {"--log", "FILE", "write the kernel's log to FILE"},
     [OPTION_MEMORY] = {"--memory", "SIZE",
@@ -54,6 +69,11 @@ static const struct option_text options[OPTIONS] = {
                            "start without a boot package (for tests)"},
     [OPTION_NO_RECORD] = {"--no-record", NULL,
                           "do not keep runs at a terminal (see below)"},
+    [OPTION_PARALLEL] = {"--parallel", NULL,
+                         "give each CPU a host thread: runs differ"},
+    [OPTION_PRIORITIES] = {"--priorities", "D",
+                           "CPUs have random priorities, which change at D "
+                           "moments"},
     [OPTION_REALTIME] = {"--realtime", NULL,
                          "let the clock follow the host's: runs differ"},
     [OPTION_RECORD] = {"--record", "FILE", "write a recording for --replay"},
@@ -62,6 +82,9 @@ static const struct option_text options[OPTIONS] = {
     [OPTION_SEED] = {"--seed", "N", "random numbers of the run (default 1)"},
     [OPTION_STRICT] = {"--strict", NULL,
                        "close every window but the running program's"},
+    [OPTION_SWITCH] = {"--switch", "N",
+                       "exploring: another CPU at one in N accesses "
+                       "(default 4)"},
     [OPTION_TIMEOUT] = {"--timeout", "SECONDS",
                         "end with status 98 after so much real time"},
     [OPTION_TRACE] = {"--trace", "FILE", "write what happens to FILE"},
@@ -75,8 +98,12 @@ static const struct option_text options[OPTIONS] = {
 struct sim_options sim_options = {
     .seed = 1,
     .memory_bytes = MEMORY_DEFAULT,
+    .cpus = 1,
+    .switch_in = SWITCH_DEFAULT,
 };
 
+static bool switch_given;
+static bool seed_given;
 static bool no_package;
 static bool no_record;
 
@@ -145,6 +172,17 @@ static uint64_t number(const char *text, const char *option, bool scaled)
     return value;
 }
 
+static uint32_t limited(const char *text, const char *option, uint32_t least,
+                        uint32_t most)
+{
+    uint64_t value = number(text, option, false);
+
+    if (value < least || value > most) {
+        refuse("out of range", option);
+    }
+    return (uint32_t)value;
+}
+
 bool host_options_memory_good(uint64_t bytes)
 {
     return bytes >= MEMORY_MIN && bytes <= MEMORY_MAX && bytes % 4096 == 0;
@@ -155,6 +193,9 @@ static void apply(enum option option, const char *value)
     const char *name = options[option].name;
 
     switch (option) {
+    case OPTION_CPUS:
+        sim_options.cpus = limited(value, name, 1, LIMIT_CPUS);
+        break;
     case OPTION_LOG:
         sim_options.log_path = value;
         break;
@@ -170,6 +211,12 @@ static void apply(enum option option, const char *value)
     case OPTION_NO_RECORD:
         no_record = true;
         break;
+    case OPTION_PARALLEL:
+        sim_options.parallel = true;
+        break;
+    case OPTION_PRIORITIES:
+        sim_options.priorities = limited(value, name, 1, PRIORITIES_MAX);
+        break;
     case OPTION_RECORD:
         sim_options.record_path = value;
         break;
@@ -184,9 +231,14 @@ static void apply(enum option option, const char *value)
         break;
     case OPTION_SEED:
         sim_options.seed = number(value, name, false);
+        seed_given = true;
         break;
     case OPTION_STRICT:
         sim_options.strict = true;
+        break;
+    case OPTION_SWITCH:
+        sim_options.switch_in = limited(value, name, 0, UINT32_MAX);
+        switch_given = true;
         break;
     case OPTION_TIMEOUT:
         sim_options.timeout_s = number(value, name, false);
@@ -258,6 +310,36 @@ static const char *default_package(void)
     return "capos.pkg";
 }
 
+/* What cannot be had together. */
+static void check_together(void)
+{
+    if (switch_given && SWITCH_DEFAULT == 0) {
+        refuse("only capos-sim-explore switches inside the kernel", "--switch");
+    }
+    if (sim_options.strict && sim_options.cpus > 1) {
+        refuse("closes windows for one CPU only: not with --cpus above 1",
+               "--strict");
+    }
+    if (sim_options.realtime && sim_options.record_path != NULL) {
+        refuse("a run with --realtime cannot be repeated", "--record");
+    }
+    if (!sim_options.parallel) {
+        return;
+    }
+    if (sim_options.record_path != NULL || sim_options.replay_path != NULL ||
+        seed_given || sim_options.until != 0 ||
+        sim_options.priorities != 0 || switch_given) {
+        refuse("runs cannot be repeated: not with --record, --replay, --seed, "
+               "--until, --priorities or --switch",
+               "--parallel");
+    }
+    if (sim_options.strict) {
+        refuse("closes windows for one CPU only: not with --parallel",
+               "--strict");
+    }
+    sim_options.realtime = true;
+}
+
 /* The recording says what the run is. */
 static void take_recording(void)
 {
@@ -291,12 +373,10 @@ void host_options_read(int argc, char **argv)
                sim_options.replay_path == NULL) {
         sim_options.package = default_package();
     }
+    check_together();
     sim_options.live = sim_options.realtime || isatty(STDIN_FILENO);
     sim_options.record_last =
         isatty(STDIN_FILENO) && !no_record && !sim_options.realtime;
-    if (sim_options.realtime && sim_options.record_path != NULL) {
-        refuse("a run with --realtime cannot be repeated", "--record");
-    }
     if (sim_options.replay_path != NULL) {
         take_recording();
     }

@@ -92,6 +92,9 @@ static void describe(struct replay_head *head, const void *package,
         .package_bytes = bytes,
         .flags = (sim_options.strict ? REPLAY_STRICT : 0) |
                  (sim_options.live ? REPLAY_LIVE : 0),
+        .cpus = sim_options.cpus,
+        .switch_in = sim_options.switch_in,
+        .priorities = sim_options.priorities,
     };
     for (uint32_t i = 0; words[i] != NULL; i++) {
         head->command_bytes += (uint32_t)strlen(words[i]) + 1;

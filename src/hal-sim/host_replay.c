@@ -76,8 +76,14 @@ static bool check_head(uint64_t size)
         memchr(head->build, 0, sizeof(head->build)) == NULL ||
         memchr(head->package, 0, sizeof(head->package)) == NULL ||
         head->command_bytes > size - sizeof(*head) ||
-        !host_options_memory_good(head->memory_bytes)) {
+        !host_options_memory_good(head->memory_bytes) || head->cpus == 0 ||
+        head->cpus > LIMIT_CPUS) {
         return refuse("is damaged");
+    }
+    if ((head->switch_in != 0) != (sim_options.switch_in != 0)) {
+        return refuse(head->switch_in != 0
+                          ? "was recorded by capos-sim-explore: take that"
+                          : "was recorded by capos-sim: take that");
     }
     return true;
 }
@@ -168,6 +174,9 @@ bool host_replay_open(void)
 
     next = skip < size ? bytes + skip : end;
     sim_options.seed = head->seed;
+    sim_options.cpus = head->cpus;
+    sim_options.switch_in = head->switch_in;
+    sim_options.priorities = head->priorities;
     sim_options.memory_bytes = head->memory_bytes;
     sim_options.strict = (head->flags & REPLAY_STRICT) != 0;
     sim_options.live = false;

@@ -114,13 +114,14 @@ static void kernel_fault(struct sim_host *host, const struct fault *fault,
                          greg_t *registers)
 {
     static uint64_t panic_stack[8192];
+    const struct sim_cpu *cpu = host->cpu;
     uint64_t rsp = (uint64_t)registers[REG_RSP];
     uint64_t *top = (uint64_t *)((rsp - 512) & ~15ull);
 
     host->fault_vector = fault->vector;
     host->fault_error = fault->error;
     host->fault_address = fault->address;
-    if (rsp < host->stack_low + 32768 || rsp > host->stack_high) {
+    if (rsp < cpu->stack_low + 32768 || rsp > cpu->stack_high) {
         top = &panic_stack[8192 - 16]; /* the stack itself is the trouble */
     }
     top[0] = (uint64_t)registers[REG_RIP];
@@ -155,9 +156,10 @@ void host_on_fault(int signal_number, siginfo_t *info, void *frame)
 /* True if the program has run since the timer's last look without entering. */
 static bool hogs(struct sim_host *host, bool running)
 {
-    bool entered = host->entries_seen != host->cpu->entries;
+    uint64_t entries = sync_peek64(&host->entries);
+    bool entered = host->entries_seen != entries;
 
-    host->entries_seen = host->cpu->entries;
+    host->entries_seen = entries;
     return running && !entered && host->mode == SIM_MODE_USER;
 }
 
@@ -172,7 +174,7 @@ void host_on_line(int signal_number, siginfo_t *info, void *frame)
     if (host->cpu == NULL) {
         return; /* not a virtual CPU */
     }
-    const struct hal_space *space = host->cpu->space;
+    const struct hal_space *space = sync_load_pointer(&host->cpu->space);
     bool leaving = host_cross_leaving(host, frame);
     bool running = host->mode == SIM_MODE_USER && host_cross_preempts() &&
                    space != NULL && rip - space->base < space->size;
@@ -181,8 +183,7 @@ void host_on_line(int signal_number, siginfo_t *info, void *frame)
         if (!hogs(host, running || leaving)) {
             return; /* it enters by itself, or is just about to */
         }
-        __atomic_fetch_or(&host->pending, SIM_PENDING_PREEMPT,
-                          __ATOMIC_SEQ_CST);
+        sync_or64(&host->cpu->pending, SIM_PENDING_PREEMPT);
     }
     if (leaving) {
         host_cross_leave(host, frame);
@@ -203,6 +204,11 @@ static void handle(int signal_number, void (*handler)(int, siginfo_t *, void *))
     };
 
     syscall(SYS_rt_sigaction, signal_number, &action, NULL, 8);
+}
+
+void host_signal_send(pid_t thread, int signal_number)
+{
+    syscall(SYS_tgkill, getpid(), thread, signal_number);
 }
 
 void host_signal_init(void)

@@ -9,6 +9,7 @@
 
 #include <asm/prctl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -17,12 +18,14 @@
 
 #include "host.h"
 #include "sim.h"
+#include "sim_sanitizer.h"
 #include "sim_valgrind.h"
 
 #define STACK_BYTES (1024u * 1024u)
 #define GUARD_BYTES 65536u
 #define SIGNAL_STACK_BYTES 65536u
 #define HWCAP2_FSGSBASE_BIT 2u
+#define ROUNDS_A_YIELD 64u
 
 /*
  * A program is preempted when it has not entered for one to two periods: of CPU
@@ -33,22 +36,12 @@
 #define SLICE_NS (1000ull * 1000)
 #define SLICE_VALGRIND_NS (10ull * 1000 * 1000)
 
-/* The sanitizers' own code uses the host's FS base anywhere in the kernel. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+/* Virtual CPUs have their stacks so far apart that no tool takes them for one. */
+#define STACK_STRIDE (4ull << 20)
 
-static void *stack_low;
-static timer_t timer;
-static struct sim_host *cpu_host; /* of the one virtual CPU */
-static pid_t cpu_thread;
+static __thread timer_t timer;
+static __thread bool often;
+static sync_u32 threads[SIM_CPUS_MAX]; /* that run CPUs, 0: not yet */
 
 static uint64_t fs_base(void)
 {
@@ -68,48 +61,46 @@ void host_thread_init(struct sim_host *host, struct sim_cpu *cpu)
     host->host_fs = fs_base();
     host->fs_now = host->host_fs;
     host->fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT) != 0;
-    host->eager_fs = SANITIZED;
+    host->eager_fs = SIM_SANITIZED;
     syscall(SYS_arch_prctl, ARCH_SET_GS, host);
     signals.ss_sp = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sigaltstack(&signals, NULL);
     if (cpu != NULL) {
-        host->stack_low = (uint64_t)stack_low;
-        host->stack_high = host->stack_low + STACK_BYTES;
-        cpu_thread = (pid_t)syscall(SYS_gettid);
-        __atomic_store_n(&cpu_host, host, __ATOMIC_RELEASE);
+        sync_store(&threads[cpu->number], (uint32_t)syscall(SYS_gettid));
     }
 }
 
-/* A stack with a guard page, below all windows if the host lets us. */
-static void *map_stack(void)
+/* Where the stacks of the CPUs are to begin. */
+static uint64_t stacks_base(void)
 {
-    void *wanted =
-        (void *)(sim_valgrind_running() ? 0xc0000000ull : 0x1f0000000000ull);
+    return sim_valgrind_running() ? SIM_VALGRIND_STACK_BASE : SIM_STACK_BASE;
+}
+
+bool host_stack_map(struct sim_cpu *cpu)
+{
+    void *wanted = (void *)(stacks_base() + cpu->number * STACK_STRIDE);
     char *low = mmap(wanted, GUARD_BYTES + STACK_BYTES, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
     if (low == MAP_FAILED || mprotect(low, GUARD_BYTES, PROT_NONE) != 0) {
-        return NULL;
+        return false;
     }
-    return low + GUARD_BYTES;
+    cpu->stack_low = (uint64_t)low + GUARD_BYTES;
+    cpu->stack_high = cpu->stack_low + STACK_BYTES;
+    return true;
 }
 
-static void *thread_main(void *body)
-{
-    ((void (*)(void))body)();
-    return NULL;
-}
-
-bool host_thread_start(void (*body)(void))
+bool host_thread_start(struct sim_cpu *cpu, void *(*body)(void *))
 {
     pthread_attr_t attributes;
     pthread_t thread;
 
-    stack_low = map_stack();
-    return stack_low != NULL && pthread_attr_init(&attributes) == 0 &&
-           pthread_attr_setstack(&attributes, stack_low, STACK_BYTES) == 0 &&
-           pthread_create(&thread, &attributes, thread_main, (void *)body) == 0;
+    sim_fs_host();
+    return host_stack_map(cpu) && pthread_attr_init(&attributes) == 0 &&
+           pthread_attr_setstack(&attributes, (void *)cpu->stack_low,
+                                 STACK_BYTES) == 0 &&
+           pthread_create(&thread, &attributes, body, cpu) == 0;
 }
 
 /* Starts the timer of the calling thread, by clock, every ns nanoseconds. */
@@ -140,7 +131,9 @@ void host_timer_start(void)
     sigaddset(&mask, HOST_SIGNAL_TIMER);
     sigaddset(&mask, HOST_SIGNAL_KICK);
     pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
-    if (sim_options.realtime) {
+    if (sim_options.parallel) {
+        timer_every(CLOCK_THREAD_CPUTIME_ID, SLICE_NS);
+    } else if (sim_options.realtime) {
         timer_every(CLOCK_MONOTONIC, SLICE_NS);
     } else {
         timer_every(CLOCK_THREAD_CPUTIME_ID,
@@ -151,8 +144,6 @@ void host_timer_start(void)
 /* Not by CPU time any more: Linux looks at that every few milliseconds only. */
 void host_preempt_often(void)
 {
-    static bool often;
-
     sim_fs_host();
     if (!often) {
         often = true;
@@ -162,12 +153,30 @@ void host_preempt_often(void)
     }
 }
 
-void host_kick(uint64_t pending)
+void host_kick(uint32_t cpu)
 {
-    struct sim_host *host = __atomic_load_n(&cpu_host, __ATOMIC_ACQUIRE);
+    pid_t thread = (pid_t)sync_load(&threads[sim_options.parallel ? cpu : 0]);
 
-    if (host != NULL) {
-        sim_pending_set(host, pending);
-        syscall(SYS_tgkill, getpid(), cpu_thread, HOST_SIGNAL_KICK);
+    if (thread != 0) {
+        host_signal_send(thread, HOST_SIGNAL_KICK);
+    }
+}
+
+void host_kick_all(uint64_t pending)
+{
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        sim_pending_set(&hal_sim_cpus[i], pending);
+        host_kick(i);
+    }
+}
+
+void host_relax(void)
+{
+    static __thread uint32_t rounds;
+
+    __builtin_ia32_pause();
+    sim_fs_host();
+    if (++rounds % ROUNDS_A_YIELD == 0) {
+        sched_yield(); /* who holds what is spun for may wait for this CPU */
     }
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <signal.h>
+#include <sys/types.h>
 
 #define HOST_SIGNAL_TIMER SIGALRM /* looks for programs that do not enter */
 #define HOST_SIGNAL_KICK SIGUSR1  /* something is pending: look */
@@ -21,14 +22,20 @@ struct sim_cpu;
 struct sim_host;
 void host_thread_init(struct sim_host *host, struct sim_cpu *cpu);
 
-/* Runs body on a new thread whose stack lies below all windows. */
-bool host_thread_start(void (*body)(void));
+/* A stack with a guard page for the CPU, below all windows if the host can. */
+bool host_stack_map(struct sim_cpu *cpu);
 
-/* Starts the timer of the calling thread, a virtual CPU. */
+/* Runs body(cpu) on a new thread with such a stack. */
+bool host_thread_start(struct sim_cpu *cpu, void *(*body)(void *));
+
+/* Starts the timer of the calling thread, which runs virtual CPUs. */
 void host_timer_start(void);
 
-/* Makes the virtual CPU look at what is pending; any thread. */
-void host_kick(uint64_t pending);
+/* Sets bits of all CPUs' pending and makes them look at it; any thread. */
+void host_kick_all(uint64_t pending);
+
+/* Sends a signal to a thread of this process, without libc. */
+void host_signal_send(pid_t thread, int signal_number);
 
 /*
  * Turns a system call made by code in a window into SIGSYS, for all threads

@@ -18,10 +18,11 @@ static void put(uint8_t *to, uint32_t value, uint32_t bytes)
 void hal_context_init(struct hal_context *context, uint64_t entry,
                       uint64_t stack, uint64_t argument)
 {
-    struct sim_cpu *cpu = sim_cpu_self();
-
-    if (cpu->last == context) {
-        cpu->last = NULL; /* the memory belonged to another thread before */
+    /* The memory belonged to another thread before. */
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        if (sync_load_pointer(&hal_sim_cpus[i].last) == context) {
+            sync_store_pointer(&hal_sim_cpus[i].last, NULL);
+        }
     }
     __builtin_memset(context, 0, sizeof(*context));
     context->rip = entry;

@@ -5,23 +5,70 @@
  * delivers the next pending line or idles. In lockstep every entry and every
  * line happens at a place that depends on the seed and the programs alone,
  * except for a preemption by the host's timer, which the trace tells.
+ *
+ * A CPU counts as inside the kernel from the start to the return of a
+ * core_on_*; just before and just after it others may run, and it answers them.
  */
 #include "host.h"
 #include "sim.h"
 #include "sim_replay.h"
 #include "sim_valgrind.h"
 
-void sim_pending_set(struct sim_host *host, uint64_t bits)
+struct sim_cpu hal_sim_cpus[SIM_CPUS_MAX];
+uint32_t hal_sim_cpu_count = 1;
+
+void sim_pending_set(struct sim_cpu *cpu, uint64_t bits)
 {
-    __atomic_fetch_or(&host->pending, bits, __ATOMIC_SEQ_CST);
+    sync_or64(&cpu->pending, bits);
+}
+
+void hal_cpu_interrupt(uint32_t cpu)
+{
+    sim_pending_set(&hal_sim_cpus[cpu], SIM_PENDING_ATTENTION);
+    if (sim_options.parallel) {
+        host_kick(cpu);
+    }
+}
+
+void hal_sim_relax(void)
+{
+    sim_flush_answer();
+    if (sim_options.parallel) {
+        host_relax();
+    } else {
+        sim_lockstep_relax();
+        sim_flush_answer();
+    }
+}
+
+void sim_outside(void)
+{
+    sim_flush_answer();
+    if (!sim_options.parallel) {
+        sim_lockstep_progress();
+        sim_lockstep_switch();
+        sim_flush_answer();
+    }
+}
+
+static void enter(void)
+{
+    sim_outside();
+    sim_time_entry();
+    sim_cpu_self()->inside = true;
+}
+
+static void leave(void)
+{
+    sim_cpu_self()->inside = false;
+    sim_flush_check();
+    sim_outside();
 }
 
 /* Takes one pending bit; false if it is not set. */
 static bool take(uint64_t bit)
 {
-    return (__atomic_fetch_and(&sim_host_self()->pending, ~bit,
-                               __ATOMIC_SEQ_CST) &
-            bit) != 0;
+    return (sync_and64(&sim_cpu_self()->pending, ~bit) & bit) != 0;
 }
 
 /*
@@ -40,8 +87,8 @@ static void tick(void)
 /* Somebody waits for the CPU, or for input that has come. */
 static bool wanted(void)
 {
-    return sim_cpu_self()->deadline_ns != UINT64_MAX ||
-           sim_options.realtime || sim_console_waiting();
+    return sim_options.realtime || sim_time_earliest() != UINT64_MAX ||
+           sim_lockstep_others() || sim_console_waiting();
 }
 
 /* The host's timer found a program that does not enter by itself. */
@@ -54,12 +101,35 @@ static void preempt(void)
     }
     hal_trace(TRACE_PREEMPTED, 0, 0, 0);
     host_record(REPLAY_PREEMPTED, 0, 0, NULL);
-    if (cpu->deadline_ns == UINT64_MAX) {
+    if (sim_lockstep_others()) {
+        cpu->hogs = true; /* they come first, and time goes on */
+        return;
+    }
+    if (sim_time_earliest() == UINT64_MAX) {
         return; /* for the input: its line follows */
     }
-    sim_time_reach(cpu->deadline_ns);
+    sim_time_reach(sim_time_earliest());
     host_preempt_often();
-    tick();
+    if (hal_time_now() >= cpu->deadline_ns) {
+        tick();
+    }
+}
+
+/* Delivers one line that is pending. */
+static void deliver(void)
+{
+    if (take(SIM_PENDING_TERMINAL)) {
+        /*
+         * Before ticks: the core puts work off while a line is pending, by
+         * asking for a tick at once, and would do so for ever.
+         */
+        sim_console_take();
+        core_on_irq(HAL_IRQ_TERMINAL);
+    } else if (take(SIM_PENDING_ATTENTION)) {
+        core_on_irq(HAL_IRQ_ATTENTION);
+    } else if (take(SIM_PENDING_TICK)) {
+        tick();
+    }
 }
 
 void sim_interrupts(void)
@@ -69,28 +139,25 @@ void sim_interrupts(void)
     }
     bool preempted = take(SIM_PENDING_PREEMPT);
 
+    take(SIM_PENDING_INPUT); /* an entry looks at the input anyway */
     if (preempted && !wanted()) {
         return; /* it goes on as if nobody had looked */
     }
-    sim_time_entry();
+    enter();
     if (preempted) {
         preempt();
-    } else if (take(SIM_PENDING_TERMINAL)) {
-        /*
-         * Before ticks: the core puts work off while a line is pending, by
-         * asking for a tick at once, and would do so for ever.
-         */
-        sim_console_take();
-        core_on_irq(HAL_IRQ_TERMINAL);
-    } else if (take(SIM_PENDING_TICK)) {
-        tick();
+    } else {
+        deliver();
     }
+    leave();
 }
 
 void sim_syscall(uint64_t number, uint64_t a0, uint64_t a1)
 {
-    sim_time_entry();
+    sim_cpu_self()->hogs = false;
+    enter();
     core_on_syscall(number, a0, a1);
+    leave();
 }
 
 void sim_trap(struct hal_context *context)
@@ -109,66 +176,28 @@ void sim_trap(struct hal_context *context)
     };
 
     sim_valgrind_errors_shown();
-    sim_time_entry();
+    enter();
     core_on_fault(&fault);
-}
-
-/* Waits on the host's clock for input or the deadline. */
-static void idle_live(void)
-{
-    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
-    uint64_t wait_ns = UINT64_MAX;
-    uint64_t before_ns = host_clock_ns();
-
-    if (deadline_ns != UINT64_MAX) {
-        wait_ns = deadline_ns - hal_time_now();
-    }
-    host_live_wait(sim_console_awaited(), wait_ns);
-
-    uint64_t passed_ns = host_clock_ns() - before_ns;
-
-    hal_sim_time_advance(passed_ns < wait_ns ? passed_ns : wait_ns);
-    if (sim_console_awaited() && host_live_ready()) {
-        sim_console_live();
-    }
-}
-
-/* Goes on as the recording says. */
-static void idle_replay(void)
-{
-    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
-    bool awaited = sim_console_awaited();
-    const struct replay_event *event = host_replay_idle(host_steps());
-
-    if (event != NULL) {
-        sim_time_reach(event->time_ns);
-        sim_console_replay(event);
-    } else if (deadline_ns == UINT64_MAX || (awaited && !host_replay_live())) {
-        host_replay_over();
-    } else {
-        sim_time_reach(deadline_ns);
-    }
+    leave();
 }
 
 void sim_idle(void)
 {
-    uint64_t deadline_ns = sim_cpu_self()->deadline_ns;
-
-    if (deadline_ns == UINT64_MAX && !sim_console_awaited()) {
-        sim_deadlock();
-    }
-    if (sim_console_awaited() && sim_console_ended()) {
-        return;
-    }
-    if (sim_options.replay_path != NULL) {
-        idle_replay();
-    } else if (sim_options.live) {
-        idle_live();
-    } else if (sim_console_awaited()) {
-        sim_console_fetch();
+    if (sim_options.parallel) {
+        sim_parallel_idle();
     } else {
-        sim_time_reach(deadline_ns);
+        sim_lockstep_idle();
     }
+    sim_flush_answer();
+}
+
+_Noreturn void sim_cpu_start(void)
+{
+    sync_store(&sim_cpu_self()->started, 1);
+    enter();
+    core_on_cpu();
+    leave();
+    sim_enter();
 }
 
 _Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
@@ -177,17 +206,27 @@ _Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
     static const uint64_t low_bytes = 64 * 1024;
     struct hal_boot boot = {
         .version = HAL_VERSION,
-        .cpus = 1,
+        .cpus = sim_options.cpus,
         .machine = "capos-sim, a Linux process",
         .ranges = 1,
         .memory = {{.phys = low_bytes, .bytes = package_phys - low_bytes}},
         .package = {.phys = package_phys, .bytes = package_bytes},
     };
 
-    sim_cpu_self()->deadline_ns = UINT64_MAX;
+    struct sim_cpu *self = sim_cpu_self();
+
     sim_random_seed(sim_options.seed);
-    sim_trace_start(sim_options.seed);
-    sim_space_setup();
+    sim_schedule_start();
+    sim_console_setup();
+    sim_trace_start();
+    sync_store(&self->started, 1);
+    self->inside = true;
     core_on_boot(&boot);
+    self->inside = false;
+    if (sim_options.parallel) {
+        sim_parallel_start();
+    } else {
+        sim_lockstep_start();
+    }
     sim_enter();
 }

@@ -11,14 +11,21 @@
 #include "elf.h"
 #include "host.h"
 #include "sim.h"
+#include "sim_lock.h"
 #include "sim_window.h"
 
+static struct sim_lock image_lock; /* of all tables here and in host_image.c */
 struct sim_image sim_images[SIM_IMAGES_MAX];
 static uint32_t images_high; /* places from here on were never used */
 
 __attribute__((noinline)) void sim_debug_image(const char *path, uint64_t base)
 {
     __asm__ volatile("" : : "r"(path), "r"(base) : "memory");
+}
+
+void sim_image_setup(void)
+{
+    spinlock_init(&image_lock.spin);
 }
 
 const struct sim_image *sim_image_find(uint64_t va)
@@ -94,31 +101,34 @@ static void map_image(struct sim_image *image, int file,
     }
 }
 
-void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
-                     uint64_t bytes, uint64_t base)
+/* A place for an image; NULL: all are taken. */
+static struct sim_image *free_place(void)
 {
-    const void *contents = hal_phys_pointer(phys);
-    struct elf_image elf;
-    struct sim_image *image = sim_images;
+    for (uint32_t i = 0; i < SIM_IMAGES_MAX; i++) {
+        if (sim_images[i].base == 0) {
+            return &sim_images[i];
+        }
+    }
+    return NULL;
+}
 
-    while (image < sim_images + SIM_IMAGES_MAX && image->base != 0) {
-        image++;
-    }
-    if (image == sim_images + SIM_IMAGES_MAX || hal_sim_strict ||
-        elf_parse(contents, bytes, &elf, NULL) != 0 || base < space->base ||
-        base % PAGE_SIZE != 0 || base - space->base > space->size - elf.size) {
-        return;
-    }
-    const char *path = host_image_file(name, phys, contents, bytes);
+static void add_image(const char *name, uint64_t phys, uint64_t bytes,
+                      uint64_t base, const struct elf_image *elf)
+{
+    struct sim_image *image = free_place();
+    const char *path =
+        image != NULL ? host_image_file(name, phys, hal_phys_pointer(phys),
+                                        bytes)
+                      : NULL;
     int file = path != NULL ? host_image_open(path) : -1;
 
     if (file < 0) {
         return;
     }
-    *image = (struct sim_image){.base = base, .bytes = elf.size, .phys = phys};
+    *image = (struct sim_image){.base = base, .bytes = elf->size, .phys = phys};
     copy_text(image->name, name, sizeof(image->name));
     copy_text(image->path, path, sizeof(image->path));
-    map_image(image, file, &elf);
+    map_image(image, file, elf);
     host_image_close(file);
     if (image == sim_images + images_high) {
         images_high++;
@@ -126,7 +136,23 @@ void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
     sim_debug_image(image->path, base);
 }
 
-bool sim_image_keeps(uint64_t va, uint64_t phys, uint64_t bytes)
+void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
+                     uint64_t bytes, uint64_t base)
+{
+    struct elf_image elf;
+
+    if (hal_sim_strict ||
+        elf_parse(hal_phys_pointer(phys), bytes, &elf, NULL) != 0 ||
+        base < space->base || base % PAGE_SIZE != 0 ||
+        base - space->base > space->size - elf.size) {
+        return;
+    }
+    sim_lock_take(&image_lock);
+    add_image(name, phys, bytes, base, &elf);
+    sim_lock_release(&image_lock);
+}
+
+static bool keeps(uint64_t va, uint64_t phys, uint64_t bytes)
 {
     const struct sim_image *image = sim_image_find(va);
 
@@ -143,7 +169,16 @@ bool sim_image_keeps(uint64_t va, uint64_t phys, uint64_t bytes)
     return __builtin_memcmp(wanted, held, size < bytes ? size : bytes) == 0;
 }
 
-bool sim_image_drop(uint64_t va, uint64_t bytes, uint64_t *low, uint64_t *high)
+bool sim_image_keeps(uint64_t va, uint64_t phys, uint64_t bytes)
+{
+    sim_lock_take(&image_lock);
+    bool kept = keeps(va, phys, bytes);
+
+    sim_lock_release(&image_lock);
+    return kept;
+}
+
+static bool drop(uint64_t va, uint64_t bytes, uint64_t *low, uint64_t *high)
 {
     for (uint32_t i = 0; i < images_high; i++) {
         struct sim_image *image = &sim_images[i];
@@ -159,11 +194,22 @@ bool sim_image_drop(uint64_t va, uint64_t bytes, uint64_t *low, uint64_t *high)
     return false;
 }
 
+bool sim_image_drop(uint64_t va, uint64_t bytes, uint64_t *low, uint64_t *high)
+{
+    sim_lock_take(&image_lock);
+    bool dropped = drop(va, bytes, low, high);
+
+    sim_lock_release(&image_lock);
+    return dropped;
+}
+
 void sim_image_forget(uint64_t base, uint64_t size)
 {
+    sim_lock_take(&image_lock);
     for (uint32_t i = 0; i < images_high; i++) {
         if (sim_images[i].base >= base && sim_images[i].base - base < size) {
             sim_images[i].base = 0;
         }
     }
+    sim_lock_release(&image_lock);
 }

@@ -43,18 +43,18 @@
 #define CPU_STACK 0
 #define CPU_CURRENT 8
 #define CPU_LAST 16
+#define CPU_PENDING 24
 
 /* struct sim_host, found at %gs:0 */
 #define HOST_SELF 0
 #define HOST_CPU 8
-#define HOST_PENDING 16
-#define HOST_JUMP 24
-#define HOST_FS 32
-#define HOST_FS_NOW 40
-#define HOST_MODE 48
-#define HOST_SCRATCH 52
-#define HOST_FSGSBASE 56
-#define HOST_EAGER_FS 60
+#define HOST_JUMP 16
+#define HOST_FS 24
+#define HOST_FS_NOW 32
+#define HOST_MODE 40
+#define HOST_SCRATCH 44
+#define HOST_FSGSBASE 48
+#define HOST_EAGER_FS 52
 
 /* hal_context.kind: which registers are valid, how it goes on */
 #define SIM_KIND_SYNC 0

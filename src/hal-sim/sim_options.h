@@ -19,6 +19,10 @@ struct sim_options {
     uint64_t seed;
     uint64_t memory_bytes;
     uint64_t timeout_s; /* 0: none */
+    uint32_t cpus;
+    uint32_t switch_in;  /* exploring: one access in so many; 0: none */
+    uint32_t priorities; /* changes of priority in a stretch; 0: no priorities */
+    bool parallel;      /* each CPU is a host thread; realtime and live too */
     bool verbose;       /* the log goes to standard error too */
     bool realtime;      /* the clock follows the host's */
     bool strict;

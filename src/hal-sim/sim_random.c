@@ -1,5 +1,5 @@
 /*
- * sim_random.c - the run's one sequence of random numbers.
+ * sim_random.c - the run's sequence of random numbers.
  *
  * Sebastiano Vigna's splitmix64: every seed gives another sequence, and the
  * whole state is one word.
@@ -14,13 +14,18 @@ void sim_random_seed(uint64_t seed)
     state = seed;
 }
 
-uint64_t sim_random(void)
+uint64_t sim_random_next(uint64_t *sequence)
 {
-    uint64_t z = state += 0x9e3779b97f4a7c15ull;
+    uint64_t z = *sequence += 0x9e3779b97f4a7c15ull;
 
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
     return z ^ (z >> 31);
+}
+
+uint64_t sim_random(void)
+{
+    return sim_random_next(&state);
 }
 
 void hal_entropy(void *bytes, size_t size)

@@ -1,8 +1,8 @@
 /*
  * sim_replay.h - recordings of runs: the file, and what writes and reads it.
  *
- * In lockstep everything follows from package, options and seed, except what a
- * person or a pipe typed, and when. That enters the machine at two kinds of
+ * In lockstep everything follows from package, options and seed (who runs next
+ * among several CPUs, too), except what a person or a pipe typed, and when. That enters the machine at two kinds of
  * places only: while it idles, and at an entry into the kernel; a recording
  * says which, by the number of entries so far (the step). A replay takes its
  * input from there, waits for nothing and looks at no clock. What the host's
@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define REPLAY_MAGIC 0x79616c706572736full
-#define REPLAY_VERSION 1u
+#define REPLAY_VERSION 2u
 #define REPLAY_TEXT_BYTES 64u
 #define REPLAY_BUILD_BYTES 192u
 #define REPLAY_PATH_BYTES 512u
@@ -46,6 +46,10 @@ struct replay_head {
     char commit[REPLAY_TEXT_BYTES];
     char build[REPLAY_BUILD_BYTES]; /* compiler and flags */
     char package[REPLAY_PATH_BYTES]; /* path, absolute if it fits */
+    uint32_t cpus;
+    uint32_t switch_in;  /* exploring: one access in so many; 0: none */
+    uint32_t priorities; /* changes of priority in a stretch; 0: none */
+    uint32_t reserved;
 };
 
 enum replay_kind {
@@ -68,7 +72,7 @@ struct replay_event {
     uint32_t value; /* of input: how many bytes follow; of ends: the status */
 };
 
-_Static_assert(sizeof(struct replay_head) == 912, "format");
+_Static_assert(sizeof(struct replay_head) == 928, "format");
 _Static_assert(sizeof(struct replay_event) == 24, "format");
 
 /* ---------------------------------------------------------------- recording */

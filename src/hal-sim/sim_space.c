@@ -15,6 +15,7 @@
  */
 #include "host.h"
 #include "sim.h"
+#include "sim_lock.h"
 #include "sim_valgrind.h"
 #include "sim_window.h"
 
@@ -22,6 +23,8 @@ static struct sim_window windows[SIM_WINDOWS_MAX];
 static uint64_t window_base;
 static uint64_t window_bytes;
 static uint32_t window_count;
+static struct sim_lock stacks_lock; /* of what Valgrind is told */
+static struct sim_lock free_lock; /* of the queue of free windows */
 static uint32_t free_first; /* SIM_WINDOWS_MAX: the queue is empty */
 static uint32_t free_last;
 
@@ -29,6 +32,7 @@ bool hal_sim_strict;
 
 static void window_release(uint32_t number)
 {
+    sim_lock_take(&free_lock);
     windows[number].next_free = SIM_WINDOWS_MAX;
     if (free_first == SIM_WINDOWS_MAX) {
         free_first = number;
@@ -36,34 +40,70 @@ static void window_release(uint32_t number)
         windows[free_last].next_free = number;
     }
     free_last = number;
+    sim_lock_release(&free_lock);
+}
+
+/* The window that has been free for longest; SIM_WINDOWS_MAX: none is. */
+static uint32_t window_take(void)
+{
+    sim_lock_take(&free_lock);
+    uint32_t number = free_first;
+
+    if (number != SIM_WINDOWS_MAX) {
+        free_first = windows[number].next_free;
+    }
+    sim_lock_release(&free_lock);
+    return number;
 }
 
 void sim_space_setup(void)
 {
-    bool valgrind = sim_valgrind_running();
-
-    window_base = valgrind ? SIM_VALGRIND_WINDOW_BASE : SIM_WINDOW_BASE;
-    window_bytes = valgrind ? SIM_VALGRIND_WINDOW_BYTES : SIM_WINDOW_BYTES;
-    window_count = valgrind ? SIM_VALGRIND_WINDOWS : SIM_WINDOWS_MAX;
-    hal_sim_strict = sim_options.strict && !valgrind;
+    window_base = SIM_WINDOW_BASE;
+    window_bytes = SIM_WINDOW_BYTES;
+    window_count = SIM_WINDOWS_MAX;
+    if (sim_valgrind_running()) {
+        window_base = SIM_VALGRIND_WINDOW_BASE;
+        window_bytes = SIM_VALGRIND_WINDOW_BYTES;
+        window_count = SIM_VALGRIND_WINDOWS;
+    }
+    hal_sim_strict = sim_options.strict && !sim_valgrind_running();
+    spinlock_init(&stacks_lock.spin);
+    spinlock_init(&free_lock.spin);
+    sim_image_setup();
     free_first = SIM_WINDOWS_MAX;
     for (uint32_t i = 0; i < window_count; i++) {
         window_release(i);
     }
 }
 
+uint64_t sim_space_low(void)
+{
+    return window_base;
+}
+
+uint64_t sim_space_high(void)
+{
+    return window_base + window_count * window_bytes;
+}
+
+uint32_t sim_space_number(const struct hal_space *space)
+{
+    return (uint32_t)((space->base - window_base) / window_bytes);
+}
+
 struct hal_space *sim_space_find(uint64_t va)
 {
     uint64_t number = (va - window_base) / window_bytes;
 
-    return va >= window_base && number < window_count ? windows[number].space
-                                                      : NULL;
+    return va >= window_base && number < window_count
+               ? sync_load_pointer(&windows[number].space)
+               : NULL;
 }
 
 uint32_t sim_space_protection(const struct hal_space *space,
                               uint32_t protection)
 {
-    return hal_sim_strict && sim_cpu_self()->space != space ? 0 : protection;
+    return hal_sim_strict && sim_space_active() != space ? 0 : protection;
 }
 
 static uint64_t page_of(const struct hal_space *space, uint64_t va)
@@ -80,13 +120,11 @@ static bool inside(const struct hal_space *space, uint64_t va, uint64_t pages)
 
 int32_t hal_space_init(struct hal_space *space, uint64_t root)
 {
-    uint32_t number = free_first;
+    uint32_t number = window_take();
 
     if (number == SIM_WINDOWS_MAX) {
         return ERR_OVERLOADED;
     }
-    free_first = windows[number].next_free;
-    windows[number].space = space;
     windows[number].broken = false;
     *space = (struct hal_space){
         .base = window_base + number * window_bytes,
@@ -95,6 +133,7 @@ int32_t hal_space_init(struct hal_space *space, uint64_t root)
         .root = root,
     };
     sim_table_init(&windows[number].table);
+    sync_store_pointer(&windows[number].space, space);
     return 0;
 }
 
@@ -102,11 +141,14 @@ void hal_space_fini(struct hal_space *space)
 {
     struct sim_window *window = space->window;
 
+    sim_flush_ended(space);
+    sync_store_pointer(&window->space, NULL);
     host_unmap(space->base, space->size);
+    sim_lock_take(&stacks_lock);
     sim_valgrind_stacks_forget(space->base, space->size);
+    sim_lock_release(&stacks_lock);
     sim_image_forget(space->base, space->size);
     sim_table_fini(&window->table);
-    window->space = NULL;
     window_release((uint32_t)(window - windows));
     space->window = NULL;
 }
@@ -229,6 +271,15 @@ static void leave_file(const struct hal_space *space, uint64_t va,
     }
 }
 
+/* An entry changes: other CPUs may know it as it was. */
+static void note_stale(struct hal_space *space, uint64_t page, uint64_t entry,
+                       uint32_t protection)
+{
+    if ((entry & SIM_ENTRY_PROTECTION & ~(uint64_t)protection) != 0) {
+        sim_flush_stale(space, space->base + (page << PAGE_SHIFT));
+    }
+}
+
 void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
 {
     struct sim_table *table = &space->window->table;
@@ -241,6 +292,7 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
     leave_file(space, va, pages << PAGE_SHIFT);
     for (uint64_t page = sim_table_next(table, first, end); page < end;
          page = sim_table_next(table, page + 1, end)) {
+        note_stale(space, page, sim_table_get(table, page), 0);
         sim_table_clear(table, page);
     }
     if (!host_unmap(va, pages << PAGE_SHIFT)) {
@@ -272,6 +324,7 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
         for (; run > 0; run--, page++) {
             uint64_t entry = sim_table_get(table, page);
 
+            note_stale(space, page, entry, protection);
             sim_table_set(table, page,
                           (entry & ~SIM_ENTRY_PROTECTION) | protection);
         }
@@ -357,7 +410,9 @@ void sim_space_stack(uint64_t top)
         low--;
     }
     if (low < high) {
+        sim_lock_take(&stacks_lock);
         sim_valgrind_stack(space->base + (low << PAGE_SHIFT),
                            space->base + (high << PAGE_SHIFT));
+        sim_lock_release(&stacks_lock);
     }
 }

@@ -15,7 +15,7 @@
 #define LINE_MAX 256u
 #define STATUS_DEADLOCK 97
 
-static bool stopping;
+static sync_u32 stopping; /* the CPU that stops the machine, from 1 */
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
@@ -108,14 +108,33 @@ void sim_until(void)
 
 static _Noreturn void stop(const char *reason, uint64_t rip, uint64_t rbp)
 {
-    if (!stopping) {
-        stopping = true;
+    uint32_t self = hal_cpu_self() + 1;
+    uint32_t nobody = 0;
+
+    if (sync_cas(&stopping, &nobody, self)) {
         sim_trace_flush();
         sim_console_log_show();
         say("\npanic: %s\n", reason);
+        if (hal_sim_cpu_count > 1) {
+            say("on CPU %u; ", (unsigned)hal_cpu_self());
+        }
         show_backtrace(rip, rbp);
+    } else if (nobody != self) {
+        host_stand_still(); /* another CPU says why, and ends all */
     }
     host_abort();
+}
+
+_Noreturn void sim_stop_because(const char *format, ...)
+{
+    char reason[LINE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    fmt_vformat(reason, sizeof(reason), format, args);
+    va_end(args);
+    stop(reason, (uint64_t)__builtin_return_address(0),
+         *(const uint64_t *)__builtin_frame_address(0));
 }
 
 _Noreturn void hal_stop(const char *reason)

@@ -1,9 +1,10 @@
 /*
- * sim_time.c - the clock and the one-shot timer.
+ * sim_time.c - the clock and the one-shot timers.
  *
- * In lockstep time is a number that grows by what entries and work cost and
- * jumps to the deadline when the machine idles: nothing in it comes from the
- * host, so runs repeat. With --realtime it never lags behind the host's clock.
+ * In lockstep time is a number that grows by what entries and work cost, on
+ * whichever CPU, and jumps to the first deadline when all of them idle: nothing
+ * in it comes from the host, so runs repeat. With --realtime it never lags
+ * behind the host's clock; with --parallel it is the host's clock.
  */
 #include "sim_time.h"
 
@@ -12,18 +13,39 @@
 
 static uint64_t now_ns;
 
-/* The deadline becomes a pending tick when the clock has reached it. */
-static void check_deadline(void)
+/* A deadline becomes a pending tick when the clock has reached it. */
+static void check_deadline(struct sim_cpu *cpu, uint64_t time_ns)
 {
-    if (now_ns >= sim_cpu_self()->deadline_ns) {
-        sim_pending_set(sim_host_self(), SIM_PENDING_TICK);
+    if (time_ns >= cpu->deadline_ns) {
+        sim_pending_set(cpu, SIM_PENDING_TICK);
     }
+}
+
+static void check_deadlines(void)
+{
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        check_deadline(&hal_sim_cpus[i], now_ns);
+    }
+}
+
+uint64_t sim_time_earliest(void)
+{
+    uint64_t earliest_ns = UINT64_MAX;
+
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        if (hal_sim_cpus[i].deadline_ns < earliest_ns) {
+            earliest_ns = hal_sim_cpus[i].deadline_ns;
+        }
+    }
+    return earliest_ns;
 }
 
 void hal_sim_time_advance(uint64_t ns)
 {
-    now_ns += ns;
-    check_deadline();
+    if (!sim_options.parallel) {
+        now_ns += ns;
+        check_deadlines();
+    }
 }
 
 void sim_time_reach(uint64_t time_ns)
@@ -31,13 +53,20 @@ void sim_time_reach(uint64_t time_ns)
     if (now_ns < time_ns) {
         now_ns = time_ns;
     }
-    check_deadline();
+    check_deadlines();
 }
 
 void sim_time_entry(void)
 {
-    uint64_t step = ++sim_cpu_self()->entries;
+    struct sim_host *host = sim_host_self();
+    uint64_t step = sync_peek64(&host->entries) + 1;
 
+    sync_poke64(&host->entries, step);
+    if (sim_options.parallel) {
+        check_deadline(sim_cpu_self(), hal_time_now());
+        sim_console_entry();
+        return;
+    }
     if (sim_options.realtime) {
         sim_time_reach(host_clock_ns());
     }
@@ -50,13 +79,15 @@ void sim_time_entry(void)
 
 uint64_t hal_time_now(void)
 {
-    return now_ns;
+    return sim_options.parallel ? host_clock_ns() : now_ns;
 }
 
 void hal_time_arm(uint64_t deadline_ns)
 {
-    sim_cpu_self()->deadline_ns = deadline_ns;
-    check_deadline();
+    struct sim_cpu *cpu = sim_cpu_self();
+
+    cpu->deadline_ns = deadline_ns;
+    check_deadline(cpu, hal_time_now());
 }
 
 void hal_time_disarm(void)

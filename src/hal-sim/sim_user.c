@@ -10,7 +10,7 @@
 
 int32_t hal_user_copy_in(void *to, uint64_t va, size_t bytes)
 {
-    const struct hal_space *space = sim_cpu_self()->space;
+    const struct hal_space *space = sim_space_active();
 
     if (bytes == 0) {
         return 0;
@@ -24,7 +24,7 @@ int32_t hal_user_copy_in(void *to, uint64_t va, size_t bytes)
 
 int32_t hal_user_copy_out(uint64_t va, const void *from, size_t bytes)
 {
-    const struct hal_space *space = sim_cpu_self()->space;
+    const struct hal_space *space = sim_space_active();
 
     if (bytes == 0) {
         return 0;

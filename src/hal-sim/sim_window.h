@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sync.h"
+
 #define SIM_NODE_BITS 9u
 #define SIM_NODE_ENTRIES (1u << SIM_NODE_BITS)
 #define SIM_TABLE_PAGES (1ull << (3 * SIM_NODE_BITS))
@@ -75,7 +77,7 @@ void sim_table_fini(struct sim_table *table);
 struct hal_space;
 
 struct sim_window {
-    struct hal_space *space; /* NULL: free */
+    sync_pointer space; /* struct hal_space *; NULL: free */
     uint32_t next_free;
     bool broken; /* the host could not follow the table: see sim_space.c */
     struct sim_table table;
@@ -102,6 +104,9 @@ struct sim_image {
 };
 
 extern struct sim_image sim_images[SIM_IMAGES_MAX];
+
+/* Once, before the machine starts. */
+void sim_image_setup(void);
 
 /* For debuggers to stop at: the symbols of path are valid at base now. */
 void sim_debug_image(const char *path, uint64_t base);
