@@ -3,22 +3,22 @@
  *
  * A crowd of threads is alive at once and meets at a barrier. Then a team
  * counts primes, each thread taking the next piece of numbers from a shared
- * counter. Then threads come and go one after the other, to see that nothing of
- * them is left. Usage: thread-scale [CROWD [TEAM [LIMIT]]], primes below LIMIT
- * (a multiple of 100).
+ * counter; more CPUs make it faster: the time is printed. Then threads come and
+ * go one after the other, to see that nothing of them is left.
+ * Usage: thread-scale [CROWD [TEAM [LIMIT]]], primes below LIMIT.
  */
 #include "capos.h"
 #include "sync_barrier.h"
 
+#include "../process-scale/primes.h"
+
 #define CROWD 50u
 #define TEAM 4u
 #define LIMIT 20000u
-#define LIMIT_PRIMES 2262u /* primes below LIMIT */
-#define PIECE 100u
 #define PASSERS 300u
 #define CROWD_MAX 512u
 #define TEAM_MAX 64u
-#define LIMIT_MAX 100000000u
+#define US 1000ull
 
 static struct barrier barrier;
 static sync_u32 last_ones;
@@ -61,50 +61,52 @@ static void check_crowd(uint32_t crowd)
 }
 
 static uint32_t limit = LIMIT;
+static struct primes primes;
 static sync_u32 next_piece;
-static sync_u32 primes;
+static sync_u32 found;
 
-static bool prime(uint32_t number)
+static uint64_t now(void)
 {
-    for (uint32_t divisor = 3; divisor * divisor <= number; divisor += 2) {
-        if (number % divisor == 0) {
-            return false;
-        }
-    }
-    return number > 1 && (number == 2 || number % 2);
+    uint64_t nanoseconds = 0;
+
+    timer_now(rt(), capset_need("timer", TIMER_INTERFACE_ID), &nanoseconds);
+    return nanoseconds;
 }
 
 static void count(void *argument)
 {
-    uint32_t piece;
+    uint32_t first;
+    uint32_t mine = 0;
 
     (void)argument;
-    while ((piece = sync_add(&next_piece, PIECE)) < limit) {
-        uint32_t found = 0;
+    while ((first = sync_add(&next_piece, PRIMES_PIECE)) < limit) {
+        uint32_t end = first + PRIMES_PIECE;
 
-        for (uint32_t i = 0; i < PIECE; i++) {
-            found += prime(piece + i);
-        }
-        sync_add(&primes, found);
+        mine += primes_count(&primes, first, end < limit ? end : limit);
         ring_yield(ring_self());
     }
+    sync_add(&found, mine);
 }
 
 static void check_team(uint32_t team)
 {
     struct thread *threads[TEAM_MAX];
+    uint64_t begin_ns = now();
     uint32_t joined;
+    uint32_t started = 0;
 
-    for (uint32_t i = 0; i < team; i++) {
-        if (thread_start(&threads[i], count, NULL) < 0) {
-            team = i;
-        }
+    primes_init(&primes);
+    while (started < team &&
+           thread_start(&threads[started], count, NULL) == 0) {
+        started++;
     }
-    joined = join(threads, team);
-    check(joined == team &&
-              (limit != LIMIT || sync_load(&primes) == LIMIT_PRIMES),
-          "%u threads found %u primes below %u", team, sync_load(&primes),
+    joined = join(threads, started);
+    check(joined == team && (primes_known(limit) == 0 ||
+                             sync_load(&found) == primes_known(limit)),
+          "%u threads found %u primes below %u", joined, sync_load(&found),
           limit);
+    con_print("  %llu us with %u threads\n",
+              (unsigned long long)((now() - begin_ns) / US), team);
 }
 
 static sync_u32 passed;
@@ -136,7 +138,8 @@ static uint32_t number(const char *text, uint32_t usual, uint32_t most)
 {
     uint32_t value = 0;
 
-    for (; text != NULL && *text >= '0' && *text <= '9'; text++) {
+    for (; text != NULL && *text >= '0' && *text <= '9' && value < most;
+         text++) {
         value = value * 10 + (uint32_t)(*text - '0');
     }
     if (value == 0) {
@@ -147,7 +150,7 @@ static uint32_t number(const char *text, uint32_t usual, uint32_t most)
 
 int main(int argc, char **argv)
 {
-    limit = number(argc > 3 ? argv[3] : NULL, LIMIT, LIMIT_MAX);
+    limit = number(argc > 3 ? argv[3] : NULL, LIMIT, PRIMES_LIMIT_MAX);
     check_crowd(number(argc > 1 ? argv[1] : NULL, CROWD, CROWD_MAX));
     check_team(number(argc > 2 ? argv[2] : NULL, TEAM, TEAM_MAX));
     check_passers();

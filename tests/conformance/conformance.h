@@ -11,6 +11,7 @@
 #define CONFORMANCE_H
 
 #include "hal.h"
+#include "sync.h"
 #include "user.h"
 
 struct step {
@@ -23,6 +24,18 @@ struct events {
     void (*syscall)(uint64_t number, uint64_t a0, uint64_t a1);
     void (*tick)(void);
     void (*fault)(const struct hal_fault *fault);
+    void (*attention)(void);
+};
+
+/*
+ * The same for the CPUs other than 0, which are given their number. They do
+ * nothing by themselves; attention is how a step makes them.
+ */
+struct other_events {
+    void (*attention)(uint32_t cpu);
+    void (*syscall)(uint32_t cpu);
+    void (*tick)(uint32_t cpu);
+    void (*fault)(uint32_t cpu, const struct hal_fault *fault);
 };
 
 extern struct events on;
@@ -33,6 +46,8 @@ extern const struct step memory_steps[];
 extern const struct step run_steps[];
 extern const struct step fault_steps[];
 extern const struct step time_steps[];
+extern const struct step cpu_steps[];
+extern const struct step flush_steps[];
 
 /* Prints a result and counts it. */
 void check(bool good, const char *what);
@@ -42,6 +57,29 @@ void note(const char *what, uint64_t value);
 
 /* The running step is over; the next starts before the kernel is left. */
 void step_end(void);
+
+/* ----------------------------------------------------------- several CPUs */
+
+/* CPUs that have called core_on_cpu, bit n for CPU n. */
+extern sync_u64 started;
+
+/* All CPUs but 0 that the machine has, one bit each. */
+uint64_t other_cpus(void);
+
+/* From now on these go there; what they point to must stay. */
+void others_do(const struct other_events *events);
+
+/* Interrupts all other CPUs. */
+void others_attention(void);
+
+/*
+ * The step waits until all other CPUs have set their bits, looking now and
+ * then; after too long a time the check fails. Then next is called.
+ */
+void await_others(const sync_u64 *bits, const char *what, void (*next)(void));
+
+/* The same inside of the kernel, where time may stand still. */
+void spin_for_others(const sync_u64 *bits, const char *what);
 
 /* Contiguous zeroed frames, never given back. */
 uint64_t frames(uint64_t count);
@@ -69,6 +107,9 @@ uint64_t *program_word(struct program *program, uint64_t offset);
 
 /* Makes it the one that runs. */
 void program_run(struct program *program);
+
+/* Makes none the one that runs. */
+void program_none(void);
 
 /* Unmaps all, takes the tables back, ends the space; checks the accounts. */
 void program_end(struct program *program);

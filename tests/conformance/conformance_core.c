@@ -9,8 +9,10 @@ struct events on;
 struct hal_boot boot_copy;
 bool under_valgrind;
 
-static const struct step *const lists[] = {memory_steps, time_steps, run_steps,
-                                           fault_steps};
+static const struct step *const lists[] = {
+    memory_steps, time_steps, run_steps, fault_steps, cpu_steps, flush_steps};
+static sync_pointer others; /* const struct other_events * */
+sync_u64 started;
 static uint32_t list;
 static const struct step *next_step;
 static bool ended;
@@ -129,13 +131,18 @@ void program_run(struct program *program)
     hal_user_resume(&program->context);
 }
 
+void program_none(void)
+{
+    hal_user_resume(NULL);
+    hal_space_activate(NULL);
+}
+
 void program_end(struct program *program)
 {
     uint64_t size = (uint64_t)(conf_user_end - conf_user_begin);
     uint64_t base = hal_space_base(&program->space);
 
-    hal_user_resume(NULL);
-    hal_space_activate(NULL);
+    program_none();
     hal_space_unmap(&program->space, base + CODE_OFFSET, size / PAGE_SIZE);
     hal_space_unmap(&program->space, base + DATA_OFFSET, 1);
     hal_space_unmap(&program->space, base + STACK_OFFSET, STACK_PAGES);
@@ -165,6 +172,7 @@ static void proceed(void)
             continue;
         }
         ended = false;
+        others_do(NULL);
         on = (struct events){.tick = NULL};
         print("# ");
         print(next_step->name);
@@ -190,36 +198,84 @@ void core_on_boot(const struct hal_boot *boot)
     proceed();
 }
 
+void others_do(const struct other_events *events)
+{
+    static const struct other_events nothing;
+
+    sync_store_pointer(&others,
+                       (void *)(uintptr_t)(events != NULL ? events : &nothing));
+}
+
+/* What CPU 0 does goes to the step, what others do, to its other events. */
+static const struct other_events *other(void)
+{
+    return hal_cpu_self() != 0 ? sync_load_pointer(&others) : NULL;
+}
+
+void core_on_cpu(void)
+{
+    sync_or64(&started, 1ull << hal_cpu_self());
+}
+
 void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
 {
-    if (on.syscall == NULL) {
+    const struct other_events *events = other();
+
+    if (events != NULL && events->syscall != NULL) {
+        events->syscall(hal_cpu_self());
+    } else if (events != NULL || on.syscall == NULL) {
         hal_stop("conformance: unexpected system call");
+    } else {
+        on.syscall(number, a0, a1);
+        proceed();
     }
-    on.syscall(number, a0, a1);
-    proceed();
 }
 
 void core_on_tick(void)
 {
-    if (on.tick != NULL) {
-        on.tick();
+    const struct other_events *events = other();
+
+    if (events == NULL) {
+        if (on.tick != NULL) {
+            on.tick();
+        }
+        proceed();
+    } else if (events->tick != NULL) {
+        events->tick(hal_cpu_self());
     }
-    proceed();
 }
 
 void core_on_irq(enum hal_irq line)
 {
-    (void)line; /* the terminal: what is typed is not read here */
+    const struct other_events *events = other();
+
+    if (line == HAL_IRQ_TERMINAL) {
+        return; /* what is typed is not read here */
+    }
+    if (events == NULL) {
+        if (on.attention != NULL) {
+            on.attention();
+        }
+        proceed();
+    } else if (events->attention != NULL) {
+        events->attention(hal_cpu_self());
+    }
 }
 
 void core_on_fault(const struct hal_fault *fault)
 {
-    if (on.fault == NULL) {
+    const struct other_events *events = other();
+
+    if (events != NULL && events->fault != NULL) {
+        events->fault(hal_cpu_self(), fault);
+    } else if (events != NULL || on.fault == NULL) {
+        note("CPU", hal_cpu_self());
         note("vector", fault->vector);
         note("ip", fault->ip);
         note("address", fault->address);
         hal_stop("conformance: unexpected fault");
+    } else {
+        on.fault(fault);
+        proceed();
     }
-    on.fault(fault);
-    proceed();
 }

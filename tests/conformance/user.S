@@ -283,6 +283,30 @@ ENTRY(conf_u_touch_at)
     movl $1, %r15d
     done %r15
 
+/* ------------------------------------------------------------ on other CPUs */
+/* Counts at PAGE_OUT for ever. */
+ENTRY(conf_u_count)
+    movq %rdi, %rbx
+1:  incq PAGE_OUT(%rbx)
+    jmp 1b
+
+/* The same, and writes to the word at PAGE_IN, until that faults. */
+ENTRY(conf_u_poke)
+    movq %rdi, %rbx
+    movq PAGE_IN(%rbx), %r12
+    on_purpose
+1:  incq PAGE_OUT(%rbx)
+    movq $7, (%r12)
+    jmp 1b
+
+/* Calls the gate for ever. */
+ENTRY(conf_u_enter)
+    movq %rdi, %rbx
+    subq $8, %rsp
+1:  gate CONF_ECHO
+    incq PAGE_OUT(%rbx)
+    jmp 1b
+
 /* ------------------------------------------------------------------- faults */
 /*
  * Each has its faulting instruction at NAME_at. One that goes on reports 1.

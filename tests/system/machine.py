@@ -1,7 +1,9 @@
 """machine.py - boots a package on a machine and brings back what it said.
 
-Machines: sim, asan and valgrind are the simulator; qemu, qemu-bios and qemu-uefi
-are the x86-64 kernel. All run in the build directory, and all have a time limit.
+Machines: sim, asan, valgrind (Memcheck), tsan, tsan-clang and helgrind are the
+simulator; qemu, qemu-bios, qemu-uefi and qemu-icount (instructions are counted,
+and time is their number) are the x86-64 kernel. All run in the build directory,
+and all have a time limit.
 """
 import os
 import re
@@ -15,12 +17,19 @@ import time
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SKIP = 77
-MACHINES = ("sim", "asan", "valgrind", "qemu", "qemu-bios", "qemu-uefi")
-SECONDS = {"sim": 60, "asan": 300, "valgrind": 900, "qemu": 180,
-           "qemu-bios": 240, "qemu-uefi": 240}
+QEMU = ("qemu", "qemu-icount", "qemu-bios", "qemu-uefi")
+MACHINES = ("sim", "asan", "valgrind", "tsan", "tsan-clang",
+            "helgrind") + QEMU
+CHECKED = ("asan", "valgrind", "tsan", "tsan-clang", "helgrind")
+SECONDS = {"sim": 60, "asan": 300, "valgrind": 900, "tsan": 300,
+           "tsan-clang": 300, "helgrind": 900, "qemu": 180,
+           "qemu-icount": 300, "qemu-bios": 240, "qemu-uefi": 240}
+# One CPU runs at a time there: what one does is time for all.
+ICOUNT = "-icount shift=3,sleep=off"
 SETTLE = 0.5
 ESCAPES = re.compile("\x1b\\[[0-9;?=]*[A-Za-z]")
 VALGRIND = ["-q", "--error-exitcode=99", "--leak-check=no"]
+HELGRIND = ["--tool=helgrind", "-q", "--error-exitcode=99", "--fair-sched=yes"]
 
 
 class Skip(Exception):
@@ -38,6 +47,24 @@ class Run:
         self.seconds = seconds
 
 
+def exact(machine, cpus, parallel):
+    """True if the machine's clock counts only what the machine itself does."""
+    return not parallel if machine not in QEMU else \
+        machine == "qemu-icount" and cpus == 1
+
+
+def image(machine, package):
+    """Makes the boot image beside a package, for the machines that need one."""
+    if machine in ("qemu-bios", "qemu-uefi"):
+        subprocess.run([os.path.join(SOURCE, "tools", "mkiso"), "-o",
+                        iso_of(package), "capos.elf", package], check=True)
+
+
+def iso_of(package):
+    """The boot image beside a package."""
+    return os.path.splitext(package)[0] + ".iso"
+
+
 def program(variable, name, package):
     """A program of this host, or Skip with the package that has it."""
     path = os.environ.get(variable) or name
@@ -46,29 +73,33 @@ def program(variable, name, package):
     return path
 
 
-def simulator(machine, package, options):
+def simulator(machine, package, options, cpus):
     """The command line for a kind of simulator."""
-    binary = "./capos-sim-asan" if machine == "asan" else \
+    own = machine not in ("sim", "valgrind")
+    binary = "./capos-sim-" + machine if own else \
         os.environ.get("CAPOS_SIM", "./capos-sim")
+    if cpus > 1:
+        options = list(options) + ["--cpus", str(cpus)]
     command = [binary] + list(options) + [package]
-    if machine == "valgrind":
-        command = [program("VALGRIND", "valgrind", "valgrind")] + VALGRIND + \
-            command
+    if machine in ("valgrind", "helgrind"):
+        command = [program("VALGRIND", "valgrind", "valgrind")] + \
+            (VALGRIND if machine == "valgrind" else HELGRIND) + command
     return command, dict(os.environ)
 
 
-def emulator(machine, package, log):
+def emulator(machine, package, log, cpus):
     """The command line and environment for QEMU."""
     program("QEMU", "qemu-system-x86_64", "qemu-system-x86")
-    iso = os.path.splitext(package)[0] + ".iso"
-    if machine != "qemu" and not os.path.exists(iso):
+    iso = iso_of(package)
+    firmware = {"qemu-bios": "bios", "qemu-uefi": "uefi"}.get(machine, "pvh")
+    if firmware != "pvh" and not os.path.exists(iso):
         raise Skip("no %s: make iso needs GRUB" % iso)
     environment = dict(os.environ, QEMU_PACKAGE=package, QEMU_ISO=iso,
-                       QEMU_LOG=log, QEMU_TIMEOUT=str(SECONDS[machine]))
-    environment["QEMU_FIRMWARE"] = {"qemu": "pvh", "qemu-bios": "bios",
-                                    "qemu-uefi": "uefi"}[machine]
-    environment["QEMU_OPTIONS"] = "-no-reboot " + \
-        os.environ.get("QEMU_OPTIONS", "")
+                       QEMU_LOG=log, QEMU_TIMEOUT=str(SECONDS[machine]),
+                       QEMU_FIRMWARE=firmware, QEMU_SMP=str(cpus))
+    environment["QEMU_OPTIONS"] = " ".join(
+        ["-no-reboot", os.environ.get("QEMU_OPTIONS", ""),
+         ICOUNT if machine == "qemu-icount" else ""])
     return [os.path.join(SOURCE, "tools", "run-qemu")], environment
 
 
@@ -104,15 +135,17 @@ def feed(pipe, typed):
         pass
 
 
-def boot(machine, package, typed="", options=()):
+def boot(machine, package, typed="", options=(), cpus=1):
     """Boots package on machine with typed as its input."""
     with tempfile.TemporaryDirectory() as scratch:
         log = os.path.join(scratch, "log")
         errors = os.path.join(scratch, "errors")
         if machine.startswith("qemu"):
-            command, environment = emulator(machine, package, log)
+            command, environment = emulator(machine, package, log,
+                                            cpus)
         else:
-            command, environment = simulator(machine, package, options)
+            command, environment = simulator(machine, package, options,
+                                             cpus)
         begin = time.monotonic()
         with open(errors, "wb") as file:
             if machine.startswith("qemu"):
@@ -156,14 +189,19 @@ def slurp(path):
         return text(file.read())
 
 
+def show_log(run):
+    """Prints the end of what the kernel and the machine logged."""
+    tail = (run.errors + run.log).strip().split("\n")[-40:]
+    print("  status %d after %.1f s; the last of its log:" %
+          (run.status, run.seconds))
+    print("\n".join("  | " + line for line in tail))
+
+
 def fail(reason, run=None):
     """Says why a test failed and how to repeat it, and ends it."""
     print("FAIL: " + reason)
     if run:
-        tail = (run.errors + run.log).strip().split("\n")[-40:]
-        print("  status %d after %.1f s; the last of its log:" %
-              (run.status, run.seconds))
-        print("\n".join("  | " + line for line in tail))
+        show_log(run)
     print("repeat: cd %s && %s" % (os.getcwd(), " ".join(sys.argv)))
     sys.exit(1)
 

@@ -18,6 +18,7 @@ static struct {
 static struct object thing;
 static uint32_t unheld;
 static uint32_t destroyed;
+static uint32_t freed;
 
 static void thing_unheld(struct object *object)
 {
@@ -31,11 +32,18 @@ static void thing_destroy(struct object *object)
     destroyed++;
 }
 
+static void thing_free(struct object *object)
+{
+    ck_assert_ptr_eq(object, &thing);
+    freed++;
+}
+
 static const struct object_type thing_type = {
     .interface_id = 1,
     .name = "thing",
     .unheld = thing_unheld,
     .destroy = thing_destroy,
+    .free = thing_free,
 };
 
 static void begin(uint64_t caps)
@@ -59,6 +67,7 @@ static void end(void)
     cap_table_fini(&t.table);
     ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 0);
     ledger_put(t.ledger);
+    fake_retire();
     ck_assert_uint_eq(sync_load(&thing.holders), 0);
     ck_assert_uint_eq(sync_load(&thing.references), 1);
     ck_assert_uint_eq(machine_heap_blocks, t.blocks);
@@ -319,6 +328,9 @@ START_TEST(test_unheld_and_destroyed)
     ck_assert_uint_eq(destroyed, 0);
     object_put(&thing);
     ck_assert_uint_eq(destroyed, 1);
+    ck_assert_uint_eq(freed, 0);
+    fake_retire();
+    ck_assert_uint_eq(freed, 1);
     object_init(&thing, &thing_type);
     end();
 }

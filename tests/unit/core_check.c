@@ -2,8 +2,9 @@
  * core_check.c - the kernel's books, added up again from the outside.
  *
  * Places in completion queues, credits, queues of facets, slots and holders of
- * objects, charges and the run queue: each is counted where it is kept and where
- * it comes from, and the two must agree.
+ * objects, charges, run queues and what the CPUs have: each is counted where it
+ * is kept and where it comes from, and the two must agree. No CPU is inside the
+ * kernel meanwhile, but some may have an interrupt to come.
  */
 #include "core_check.h"
 
@@ -49,73 +50,85 @@ static bool list_has(const struct list *list, const struct list_node *wanted)
     return false;
 }
 
+static struct process *process_first(void)
+{
+    return process_next(NULL);
+}
+
 /* ------------------------------------------------------------------- threads */
 
 static void check_receive(const struct thread *thread,
-                          const struct receive *receive)
+                          const struct receive *receive,
+                          const struct endpoint *endpoint)
 {
     uint64_t returned = sync_load64(&receive->returned);
 
     MUST(receive->thread == thread);
+    MUST(!receive->settled);
     MUST((receive->free & receive->busy) == 0);
     MUST((returned & ~receive->busy) == 0);
-    MUST(!returned || sync_load(&thread->returned));
+    MUST(!returned || sync_load(&thread->returned) || thread->uncollected);
     if (receive->ending) {
         MUST(receive->free == 0);
         MUST(receive->busy != 0);
         MUST(!list_linked(&receive->link));
     } else {
-        MUST(list_has(&receive->endpoint->receives, &receive->link));
+        MUST(list_has(&endpoint->receives, &receive->link));
     }
 }
 
 static void check_delivered(const struct call *call)
 {
     const struct receive *receive = call->receive;
+    const struct process *server = sync_load_pointer(&call->server);
 
-    MUST(list_has(&call->server->delivered, &call->link));
+    MUST(list_has(&server->delivered, &call->link));
+    MUST(list_has(&call_facet(call)->delivered, &call->facet_link));
     if (receive) {
-        MUST(receive->thread->process == call->server);
+        MUST(receive->thread->process == server);
         MUST(receive->busy >> call->credit & 1);
         MUST(!(sync_load64(&receive->returned) >> call->credit & 1));
-        MUST(receive->calls[call->credit] == call->id);
+        MUST(receive->calls[call->credit] == sync_load64(&call->id));
     }
 }
 
 static void check_call(const struct thread *thread, const struct call *call)
 {
     MUST(call->caller == thread);
-    switch (call->state) {
+    switch (sync_load(&call->state)) {
     case CALL_FREE:
         MUST(list_has(&thread->free_calls, &call->link));
         break;
     case CALL_QUEUED:
-        MUST(list_has(&call->facet->queue, &call->link));
+        MUST(list_has(&call_facet(call)->queue, &call->link));
         break;
     case CALL_DELIVERED:
         check_delivered(call);
         break;
     default:
-        MUST(call->state == CALL_KERNEL);
-        MUST(list_linked(&call->link) ||
-                  pairing_contains(&call->kernel.timer.node));
+        MUST(sync_load(&call->state) == CALL_KERNEL);
+        MUST(call->lock ? list_linked(&call->link)
+                        : pairing_contains(&call->timer.node));
     }
 }
 
 /* Every promised completion belongs to a call, a free credit or a RECV. */
 static void check_places(const struct thread *thread)
 {
+    const struct ring_queue *queue = &thread->queue;
     uint32_t promised = 0;
 
     for (uint32_t i = 0; i < thread->call_count; i++) {
         check_call(thread, &thread->calls[i]);
-        promised += thread->calls[i].state != CALL_FREE;
+        promised += sync_load(&thread->calls[i].state) != CALL_FREE;
     }
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         const struct receive *receive = &thread->receives[i];
+        const struct endpoint *endpoint =
+            sync_load_pointer(&receive->endpoint);
 
-        if (receive->endpoint) {
-            check_receive(thread, receive);
+        if (endpoint) {
+            check_receive(thread, receive, endpoint);
             promised += !receive->ending;
             promised += bits_count(receive->free);
         }
@@ -123,21 +136,39 @@ static void check_places(const struct thread *thread)
     for (uint32_t i = 0; i < PARK_RECORDS; i++) {
         promised += sync_load(&thread->parks[i].bucket) != 0;
     }
-    MUST(thread->queue.reserved == promised);
-    MUST(promised <= thread->queue.cq_entries);
+    MUST(sync_load(&queue->promised) - sync_load(&queue->kept) == promised);
+    MUST(promised <= queue->cq_entries);
+}
+
+/* A CPU has a busy thread as its current one; nobody has another. */
+static void check_busy(const struct thread *thread)
+{
+    const struct cpu *holder = NULL;
+
+    for (uint32_t i = 0; i < cpu_count(); i++) {
+        MUST(cpus[i].handoff == NULL);
+        if (cpus[i].current == thread) {
+            MUST(!holder);
+            holder = &cpus[i];
+        }
+    }
+    MUST(!holder == !sync_load(&thread->busy));
+    MUST(!holder || sync_load(&thread->cpu) == holder->number);
+    if (sync_load(&thread->state) == THREAD_ENDED) {
+        MUST(!holder || fake_cpus[holder->number].attention);
+    } else {
+        MUST(!holder == (sync_load(&thread->state) != THREAD_RUNNING));
+    }
 }
 
 static void check_thread(const struct thread *thread)
 {
-    const struct cpu *cpu = cpu_self();
-    bool queued = pairing_contains(&thread->run_node);
+    uint32_t state = sync_load(&thread->state);
 
-    MUST(cpu->handoff == NULL);
-    MUST((thread->state == THREAD_READY) == queued);
-    MUST((thread->state == THREAD_RUNNING) == (cpu->current == thread));
-    MUST(thread->state == THREAD_WAITING ||
-              !pairing_contains(&thread->timeout.node));
-    if (thread->state != THREAD_ENDED) {
+    check_busy(thread);
+    MUST((state == THREAD_READY) == pairing_contains(&thread->run_node));
+    MUST(state == THREAD_WAITING || !pairing_contains(&thread->timeout.node));
+    if (state != THREAD_ENDED) {
         MUST(thread_at(thread->slot) == thread);
         check_places(thread);
     }
@@ -164,12 +195,12 @@ static uint32_t holders_in(struct cap_table *table,
                            const struct object *object)
 {
     uint32_t count = 0;
+    const struct object *held;
     uint64_t cap = 0;
-    const struct cap_slot *slot;
 
-    for (slot = cap_next(table, 0, &cap); slot;
-         slot = cap_next(table, (uint32_t)cap + 1, &cap)) {
-        count += slot->object == object;
+    for (held = cap_next(table, 0, &cap); held;
+         held = cap_next(table, (uint32_t)cap + 1, &cap)) {
+        count += held == object;
     }
     return count;
 }
@@ -178,8 +209,8 @@ static uint32_t holders(const struct object *object)
 {
     uint32_t count = 0;
 
-    for (struct process *process = process_after(0); process;
-         process = process_after(process->id)) {
+    for (struct process *process = process_first(); process;
+         process = process_next(process)) {
         count += holders_in(&process->caps, object);
     }
     return count;
@@ -194,17 +225,17 @@ static void check_facet(const struct facet *facet)
     MUST((facet->queued != 0) ==
          list_has(&endpoint->ready, &facet->ready_link));
     MUST(facet->queued <= facet->queue_limit);
-    for (struct process *process = process_after(0); process;
-         process = process_after(process->id)) {
+    for (struct process *process = process_first(); process;
+         process = process_next(process)) {
         for (struct list_node *node = list_first(&process->delivered); node;
              node = list_next(&process->delivered, node)) {
             const struct call *call = container_of(node, struct call, link);
 
-            MUST(call->server == process);
-            delivered += call->facet == facet;
+            MUST(sync_load_pointer(&call->server) == process);
+            delivered += call_facet(call) == facet;
         }
     }
-    MUST(facet->delivered == delivered);
+    MUST(list_count(&facet->delivered) == delivered);
     MUST(!facet->closed || (!delivered && !facet->queued));
 }
 
@@ -241,10 +272,8 @@ static void check_endpoint(const struct endpoint *endpoint)
     }
 }
 
-static void check_slot(const struct cap_slot *slot)
+static void check_object(struct object *object)
 {
-    struct object *object = slot->object;
-
     MUST(sync_load(&object->holders) == holders(object));
     MUST(sync_load(&object->references) >= sync_load(&object->holders));
     if (object->type == &endpoint_type) {
@@ -260,8 +289,8 @@ static uint32_t children(const struct process *parent)
 {
     uint32_t count = 0;
 
-    for (struct process *process = process_after(0); process;
-         process = process_after(process->id)) {
+    for (struct process *process = process_first(); process;
+         process = process_next(process)) {
         count += process->parent_ledger == parent->ledger;
     }
     return count;
@@ -270,14 +299,14 @@ static uint32_t children(const struct process *parent)
 static void check_process(struct process *process)
 {
     struct cap_table *caps = &process->caps;
-    const struct cap_slot *slot;
+    struct object *object;
     uint32_t live = 0;
     uint32_t alive = 0;
     uint64_t cap = 0;
 
-    for (slot = cap_next(caps, 0, &cap); slot;
-         slot = cap_next(caps, (uint32_t)cap + 1, &cap)) {
-        check_slot(slot);
+    for (object = cap_next(caps, 0, &cap); object;
+         object = cap_next(caps, (uint32_t)cap + 1, &cap)) {
+        check_object(object);
         live++;
     }
     MUST(caps->live == live);
@@ -300,23 +329,75 @@ static void check_process(struct process *process)
     }
 }
 
+/* -------------------------------------------------------------------- CPUs */
+
+static void check_cpu(const struct cpu *cpu)
+{
+    const struct fake_cpu *machine = &fake_cpus[cpu->number];
+    const struct thread *thread = cpu->current;
+
+    MUST(sync_load(&cpu->retirement.passes) % 2 == 0);
+    MUST(machine->resumed == (thread ? &thread->context : NULL));
+    MUST(machine->active == (cpu->space ? &cpu->space->hal : NULL));
+    MUST(!thread || cpu->space == &thread->process->space);
+    MUST(!cpu->space || (sync_load64(&cpu->space->active) >> cpu->number & 1));
+    MUST(cpu->armed_ns == machine->armed_ns);
+    MUST(!pairing_empty(&cpu->ready) == (sync_load(&cpu->queued) != 0));
+}
+
+/*
+ * While more threads wait for a CPU than idle ones are about to come for them,
+ * none idles, and all share their time.
+ */
+static void check_shared(uint32_t queued)
+{
+    bool interrupted = false;
+    uint32_t coming = 0;
+
+    for (uint32_t i = 0; i < cpu_count(); i++) {
+        interrupted |= fake_cpus[i].attention;
+        coming += !cpus[i].current && fake_cpus[i].attention;
+    }
+    for (uint32_t i = 0; i < cpu_count() && queued > coming; i++) {
+        const struct cpu *cpu = &cpus[i];
+
+        MUST(cpu->current || fake_cpus[i].attention);
+        MUST(cpu->armed_ns <= cpu->quantum_end_ns || interrupted);
+    }
+}
+
+static uint32_t ready_in(struct process *process)
+{
+    uint32_t count = 0;
+
+    for (struct list_node *node = list_first(&process->threads); node;
+         node = list_next(&process->threads, node)) {
+        count += sync_load(&container_of(node, struct thread, link)->state) ==
+                 THREAD_READY;
+    }
+    return count;
+}
+
 void core_check(void)
 {
-    const struct cpu *cpu = cpu_self();
+    uint32_t queued = 0;
+    uint32_t ready = 0;
 
     lock_assert_none();
-    if (cpu->current) {
-        MUST(fake_resumed == &cpu->current->context);
-        MUST(fake_active == &cpu->current->process->space.hal);
-    } else {
-        MUST(fake_resumed == NULL);
+    MUST(fake_stale() == 0);
+    process_list_lock();
+    for (uint32_t i = 0; i < cpu_count(); i++) {
+        check_cpu(&cpus[i]);
+        queued += sync_load(&cpus[i].queued);
     }
-    MUST(cpu->current || pairing_empty(&cpu->ready));
-    MUST(cpu->armed_ns == machine_armed_ns);
-    for (struct process *process = process_after(0); process;
-         process = process_after(process->id)) {
-        if (process->state == PROCESS_ALIVE) {
+    for (struct process *process = process_first(); process;
+         process = process_next(process)) {
+        ready += ready_in(process);
+        if (process_state(process) == PROCESS_ALIVE) {
             check_process(process);
         }
     }
+    MUST(ready == queued);
+    check_shared(queued);
+    process_list_unlock();
 }

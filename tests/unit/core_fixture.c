@@ -60,16 +60,27 @@ static void fixture_open_image(void)
 
 void fixture_begin(void)
 {
+    fixture_begin_on(1);
+}
+
+void fixture_begin_on(uint32_t count)
+{
     static const struct hal_range ranges[] = {
         {0x1000, 0x9000}, {0x100000, 0x300000}, {0x800000, 0x2000000}};
     struct hal_boot boot;
 
+    fake_cpu_count = count;
     fake_boot(&boot, ranges, 3);
     fake_package(&boot, PACKAGE_PHYS,
                  image_package(fake_memory + PACKAGE_PHYS));
     core_on_boot(&boot);
+    for (uint32_t cpu = 1; cpu < count; cpu++) {
+        fake_on(cpu);
+        core_on_cpu();
+    }
+    fake_on(0);
     player_attach(&fixture_init,
-                  container_of(list_first(&process_after(0)->threads),
+                  container_of(list_first(&fixture_process(0)->threads),
                                struct thread, link));
     ck_assert_str_eq(fixture_init.process->name, "init");
     fixture_open_image();
@@ -79,11 +90,11 @@ void fixture_begin(void)
 /* Ends all but init, and gives back what init has taken since the mark. */
 static void fixture_clear(void)
 {
-    struct process *process = process_after(fixture_init.process->id);
+    struct process *process = fixture_process(fixture_init.process->id);
     uint64_t cap;
     uint32_t start = (uint32_t)fixture_image + 1;
 
-    for (; process; process = process_after(process->id)) {
+    for (; process; process = fixture_process(process->id)) {
         process_end(process, END_KILLED, 0);
     }
     while (cap_next(&fixture_init.process->caps, start, &cap)) {
@@ -96,32 +107,94 @@ void fixture_end(void)
     struct process *init = fixture_init.process;
     struct cqe cqe;
 
-    fake_irq = false;
+    fake->irq = false;
     fake_refuse_map(UINT64_MAX);
     machine_refuse_heap(UINT64_MAX);
     fixture_clear();
     while (player_pop(&fixture_init, &cqe)) {
     }
+    for (uint32_t i = 0; i < GO_ROUNDS && fixture_process(init->id); i++) {
+        fixture_attend();
+        fixture_tick();
+    }
     core_check();
-    ck_assert_ptr_null(process_after(init->id));
+    ck_assert_ptr_null(fixture_process(init->id));
+    fake_retire();
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
         ck_assert_uint_eq(ledger_used(init->ledger, kind), mark.used[kind]);
     }
     ck_assert_uint_eq(machine_heap_blocks,
                       mark.blocks + (init->caps.slots - mark.slots) / 64);
     ck_assert_uint_eq(frames_available(), mark.frames);
-    ck_assert_uint_eq(fixture_init.thread->queue.reserved, 0);
+    ck_assert_uint_eq(fixture_init.thread->queue.promised,
+                      fixture_init.thread->queue.kept);
 }
 
 void fixture_tick(void)
 {
-    ck_assert_uint_ne(machine_armed_ns, UINT64_MAX);
-    if (fake_now_ns < machine_armed_ns) {
-        fake_now_ns = machine_armed_ns;
+    uint32_t first = fake->number;
+
+    for (uint32_t cpu = 0; cpu < fake_cpu_count; cpu++) {
+        if (fake_cpus[cpu].armed_ns < fake_cpus[first].armed_ns) {
+            first = cpu;
+        }
     }
-    machine_armed_ns = UINT64_MAX;
+    fake_on(first);
+    ck_assert_uint_ne(fake->armed_ns, UINT64_MAX);
+    if (fake_now_ns < fake->armed_ns) {
+        fake_now_ns = fake->armed_ns;
+    }
+    fake->armed_ns = UINT64_MAX;
     core_on_tick();
     core_check();
+}
+
+bool fixture_attend_cpu(uint32_t cpu)
+{
+    uint32_t self = fake->number;
+
+    if (!fake_cpus[cpu].attention) {
+        return false;
+    }
+    fake_on(cpu);
+    fake->attention = false;
+    core_on_irq(HAL_IRQ_ATTENTION);
+    core_check();
+    fake_on(self);
+    return true;
+}
+
+void fixture_attend(void)
+{
+    bool attended = true;
+
+    for (uint32_t round = 0; attended; round++) {
+        ck_assert_uint_lt(round, GO_ROUNDS);
+        attended = false;
+        for (uint32_t cpu = 0; cpu < fake_cpu_count; cpu++) {
+            attended |= fixture_attend_cpu(cpu);
+        }
+    }
+}
+
+struct process *fixture_process(uint64_t after)
+{
+    struct process *process;
+
+    process_list_lock();
+    process = process_after(after);
+    process_list_unlock();
+    return process;
+}
+
+uint32_t fixture_cpu_of(const struct thread *thread)
+{
+    for (uint32_t cpu = 0; cpu < fake_cpu_count; cpu++) {
+        if (fake_cpus[cpu].resumed == &thread->context) {
+            return cpu;
+        }
+    }
+    return FIXTURE_NO_CPU;
 }
 
 /* ----------------------------------------------------------------- players */
@@ -204,15 +277,20 @@ uint64_t player_cap(const struct player *player, const char *name)
 
 bool player_current(const struct player *player)
 {
-    return fake_resumed == &player->thread->context;
+    return fixture_cpu_of(player->thread) != FIXTURE_NO_CPU;
 }
 
 void player_go(struct player *player)
 {
     for (uint32_t i = 0; i < GO_ROUNDS && !player_current(player); i++) {
         ck_assert_int_ne(player->thread->state, THREAD_ENDED);
-        if (fake_resumed && player->thread->state == THREAD_READY &&
-            fake_now_ns < machine_armed_ns) {
+        fixture_attend();
+        if (player_current(player)) {
+            break;
+        }
+        fake_on(sync_load(&player->thread->cpu));
+        if (fake->resumed && player->thread->state == THREAD_READY &&
+            fake_now_ns < fake->armed_ns) {
             /* With a corrupt ring it will not wait: then its quantum ends. */
             fake_now_ns += 50000;
             core_on_syscall(GATE_ENTER, UINT32_MAX, 1000);
@@ -222,6 +300,7 @@ void player_go(struct player *player)
         }
     }
     ck_assert(player_current(player));
+    fake_on(fixture_cpu_of(player->thread));
 }
 
 void player_push(struct player *player, const struct sqe *sqe)
@@ -234,6 +313,7 @@ int64_t player_enter(struct player *player, uint64_t min_complete,
                      uint64_t timeout_ns)
 {
     ck_assert(player_current(player));
+    fake_on(fixture_cpu_of(player->thread));
     core_on_syscall(GATE_ENTER, min_complete, timeout_ns);
     core_check();
     return player->thread->state == THREAD_WAITING

@@ -3,9 +3,11 @@
  * the machine of arrays, its user programs played by the test.
  *
  * A player is one user thread. It writes SQEs into its ring with player_push,
- * enters the kernel as core_on_syscall would be called, and reads CQEs. Only the
+ * enters the kernel as core_on_syscall would be called, and reads CQEs. Only a
  * thread that the kernel has resumed can enter: player_go makes others wait
- * (with a timeout, so that they come back) until the player is that one.
+ * (with a timeout, so that they come back) until the player is such a one. The
+ * test then acts as the CPU that has it. One CPU is inside the kernel at a time,
+ * and interrupts between CPUs come when the test delivers them.
  *
  * fixture_begin boots and plays init; fixture_end ends every other process,
  * gives back what init took, and fails the test unless frames, ledgers, kernel
@@ -68,13 +70,30 @@ struct fixture_request {
 extern struct player fixture_init; /* the first process */
 extern uint64_t fixture_image;     /* init's MemoryObject of a program */
 
-void fixture_begin(void);
+void fixture_begin(void); /* one CPU */
+void fixture_begin_on(uint32_t cpus);
 void fixture_end(void);
+
+/* Delivers an interrupt by another CPU, if one waits for this one. */
+bool fixture_attend_cpu(uint32_t cpu);
+
+/* Delivers all of them, also those that come of it. */
+void fixture_attend(void);
+
+/* The first process with an id above after; NULL: none. */
+struct process *fixture_process(uint64_t after);
+
+/* The number of the CPU that has resumed the thread; FIXTURE_NO_CPU: none. */
+#define FIXTURE_NO_CPU UINT32_MAX
+uint32_t fixture_cpu_of(const struct thread *thread);
 
 /* Makes this the point to which fixture_end must come back. */
 void fixture_mark(void);
 
-/* One tick at the armed deadline, when everybody waits or somebody computes. */
+/*
+ * One tick at the first deadline of all CPUs, when everybody waits or somebody
+ * computes; acts as that CPU.
+ */
 void fixture_tick(void);
 
 /* ----------------------------------------------------------------- players */
@@ -91,12 +110,15 @@ void player_read(const struct player *player, uint64_t va, void *bytes,
 /* Waits until the kernel resumes the player's thread. */
 void player_go(struct player *player);
 
-/* True if the kernel has resumed it. */
+/* True if the kernel has resumed it, on any CPU. */
 bool player_current(const struct player *player);
 
 void player_push(struct player *player, const struct sqe *sqe);
 
-/* Enters; the gate's result, or PLAYER_WAITS. The player must be current. */
+/*
+ * Enters, on the CPU that has the player, which must be current. The gate's
+ * result, or PLAYER_WAITS.
+ */
 int64_t player_enter(struct player *player, uint64_t min_complete,
                      uint64_t timeout_ns);
 

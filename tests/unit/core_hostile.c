@@ -45,19 +45,15 @@ static void poke(const struct player *actor, uint64_t va, const void *bytes,
 static uint64_t any_cap(const struct player *actor, struct object **object)
 {
     struct cap_table *caps = &actor->process->caps;
-    const struct cap_slot *slot;
     uint64_t cap = any(4);
 
     *object = NULL;
     if (any(40) == 0) {
         return cap << 32 | any(70);
     }
-    slot = cap_next(caps, any(48), &cap);
-    if (!slot) {
-        slot = cap_next(caps, 0, &cap);
-    }
-    if (slot) {
-        *object = slot->object;
+    *object = cap_next(caps, any(48), &cap);
+    if (!*object) {
+        *object = cap_next(caps, 0, &cap);
     }
     return cap;
 }

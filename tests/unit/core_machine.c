@@ -1,59 +1,13 @@
-/* core_machine.c - the rest of the machine, and a heap (core_machine.h). */
+/* core_machine.c - the rest of the machine (core_machine.h). */
 #include "core_machine.h"
 
-#include <malloc.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "mem/heap.h"
-
-#define HEAP_POISON 0xdd
-
-uint64_t machine_armed_ns = UINT64_MAX;
 const char *machine_input = "";
 bool machine_input_ended;
-uint32_t machine_heap_blocks;
 jmp_buf machine_off;
 
-static uint64_t heap_left = UINT64_MAX;
 static uint64_t entropy = 1;
-
-/* -------------------------------------------------------------------- heap */
-
-void machine_refuse_heap(uint64_t blocks)
-{
-    heap_left = blocks;
-}
-
-void heap_init(void)
-{
-}
-
-void *heap_alloc(size_t bytes)
-{
-    size_t alignment = bytes % 64 == 0 ? 64 : 16;
-    void *block;
-
-    if (bytes == 0 || bytes > HEAP_BYTES_MAX || heap_left == 0) {
-        return NULL;
-    }
-    heap_left -= heap_left != UINT64_MAX;
-    if (posix_memalign(&block, alignment, bytes) != 0) {
-        abort();
-    }
-    machine_heap_blocks++;
-    return memset(block, 0, bytes);
-}
-
-void heap_free(void *block)
-{
-    if (block) {
-        memset(block, HEAP_POISON, malloc_usable_size(block));
-        machine_heap_blocks--;
-        free(block);
-    }
-}
 
 /* -------------------------------------------------------------------- ends */
 
@@ -89,12 +43,12 @@ void hal_console_select(uint32_t port)
 
 void hal_time_arm(uint64_t deadline_ns)
 {
-    machine_armed_ns = deadline_ns;
+    fake->armed_ns = deadline_ns;
 }
 
 void hal_time_disarm(void)
 {
-    machine_armed_ns = UINT64_MAX;
+    fake->armed_ns = UINT64_MAX;
 }
 
 void hal_entropy(void *bytes, size_t size)
@@ -164,7 +118,7 @@ static int32_t user_copy(uint64_t va, char *kernel, size_t bytes,
 {
     while (bytes) {
         size_t piece = bytes;
-        void *user = fake_active ? hal_user_view(fake_active, va, access,
+        void *user = fake->active ? hal_user_view(fake->active, va, access,
                                                  &piece)
                                  : NULL;
 

@@ -1,6 +1,6 @@
 /*
  * core_machine.h - what fake_hal.c lacks for a whole kernel: user contexts and
- * memory, the deadline, the terminal; and a kernel heap out of malloc, so that
+ * memory, deadlines, the terminal; and a kernel heap out of malloc, so that
  * AddressSanitizer watches every kernel object.
  *
  * The heap takes the place of mem/heap.c. It counts blocks and refuses on
@@ -13,7 +13,6 @@
 
 #include "hal.h"
 
-extern uint64_t machine_armed_ns;   /* deadline of hal_time_arm */
 extern const char *machine_input;   /* the terminal's bytes, until its NUL */
 extern bool machine_input_ended;    /* end of file behind them */
 extern uint32_t machine_heap_blocks;

@@ -1,15 +1,16 @@
 /*
  * core_stress_test.c - hostile programs at random, under one root process.
  *
- * Whoever the kernel resumes does something: entries of every kind, half
- * sensible and half not, on whatever capabilities it holds, in rings that may
- * overflow; now and then a fault, an exit, a corrupt index, an interrupt, a full
- * heap.
+ * At each step some CPU goes on, and whom the kernel has resumed there does
+ * something: entries of every kind, half sensible and half not, on whatever
+ * capabilities it holds, in rings that may overflow; now and then a fault, an
+ * exit, a corrupt index, an interrupt, a full heap. Interrupts by other CPUs come
+ * late: what was stopped elsewhere may still enter the kernel.
  * core_check holds after every step, and when init kills the root in the end,
  * nothing of it may be left.
  *
- * core_stress_test [seed [steps]] runs one seed; without arguments a few short
- * ones. CK_FORK=no keeps it in one process, for a debugger.
+ * core_stress_test [seed [steps [cpus]]] runs one seed; without arguments a few
+ * short ones. CK_FORK=no keeps it in one process, for a debugger.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "core_hostile.h"
 
 #define ACTORS 256u
-#define SEEDS_SHORT 5
+#define SEEDS_SHORT 8 /* on 1, 2, 3, 4 CPUs, and again */
 #define STEPS_SHORT 3000u
 #define PROCESSES_MAX 10u
 
@@ -86,7 +87,8 @@ static void actors_sweep(bool all)
 {
     for (uint32_t i = 0; i < ACTORS; i++) {
         if (actors[i].thread &&
-            (all || actors[i].thread->state == THREAD_ENDED)) {
+            (all || (actors[i].thread->state == THREAD_ENDED &&
+                     !actors[i].thread->busy))) {
             player_detach(&actors[i]);
         }
     }
@@ -122,7 +124,8 @@ static bool spawns(const struct sqe *sqe, const struct player *actor)
     const struct object *object = cap_lookup(&actor->process->caps, sqe->cap);
     uint32_t processes = 0;
 
-    for (struct process *p = process_after(0); p; p = process_after(p->id)) {
+    for (struct process *p = fixture_process(0); p;
+         p = fixture_process(p->id)) {
         processes++;
     }
     return sqe->opcode == RING_CALL && object && processes >= PROCESSES_MAX &&
@@ -144,7 +147,7 @@ static void actor_turn(struct player *actor)
     if (any(3000) == 0) {
         corrupt(actor);
     }
-    fake_irq = any(12) == 0;
+    fake->irq = any(12) == 0;
     if (any(50) == 0) {
         machine_refuse_heap(any(6));
     }
@@ -155,38 +158,62 @@ static void actor_turn(struct player *actor)
                     any(3) ? timeout_ns : TIMEOUT_POLL);
     machine_refuse_heap(UINT64_MAX);
     fake_refuse_map(UINT64_MAX);
-    fake_irq = false;
+    fake->irq = false;
 }
 
 static void interrupt(void)
 {
     const struct hal_fault fault = {.vector = 14};
 
-    if (fake_now_ns >= machine_armed_ns) {
-        machine_armed_ns = UINT64_MAX;
+    if (fake_now_ns >= fake->armed_ns) {
+        fake->armed_ns = UINT64_MAX;
         core_on_tick();
     } else if (any(1000) == 0 && cpu_self()->current &&
                cpu_self()->current->process != fixture_init.process) {
         core_on_fault(&fault);
         counts[4]++;
-    } else if (any(20) == 0) {
+    } else if (any(20) == 0 && fake->number == 0) {
         machine_input = any(2) ? "some input" : "";
         machine_input_ended = any(2);
         core_on_irq(HAL_IRQ_TERMINAL);
     }
 }
 
-static void step(uint32_t number)
+/* Acts as one of the CPUs that have something to do; false: all idle. */
+static bool choose_cpu(void)
+{
+    uint32_t start = any(fake_cpu_count);
+
+    for (uint32_t i = 0; i < fake_cpu_count; i++) {
+        fake_on((start + i) % fake_cpu_count);
+        if (fake->resumed || fake->attention) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the CPU that the test acts as does next. */
+static void turn(void)
 {
     struct thread *thread = cpu_self()->current;
 
-    fake_now_ns += any(3000);
-    if (!thread) {
-        fixture_tick();
+    if (fake->attention && (!thread || any(3) == 0)) {
+        (void)fixture_attend_cpu(fake->number);
     } else if (thread == fixture_init.thread) {
         init_turn();
-    } else {
+    } else if (thread) {
         actor_turn(actor_find(thread));
+    }
+}
+
+static void step(uint32_t number)
+{
+    fake_now_ns += any(3000);
+    if (choose_cpu()) {
+        turn();
+    } else {
+        fixture_tick();
     }
     core_check();
     interrupt();
@@ -196,10 +223,10 @@ static void step(uint32_t number)
     }
 }
 
-static void run(uint64_t seed, uint32_t length)
+static void run(uint64_t seed, uint32_t length, uint32_t cpu_number)
 {
     hostile_seed(seed);
-    fixture_begin();
+    fixture_begin_on(cpu_number);
     for (uint32_t i = 0; i < length; i++) {
         step(i);
     }
@@ -213,10 +240,12 @@ static void run(uint64_t seed, uint32_t length)
 
 static uint64_t first_seed = 1;
 static uint32_t steps = STEPS_SHORT;
+static uint32_t cpu_number; /* 0: by seed */
 
 START_TEST(test_seed)
 {
-    run(first_seed + (uint64_t)_i, steps);
+    run(first_seed + (uint64_t)_i, steps,
+        cpu_number ? cpu_number : 1 + (uint32_t)_i % 4);
     fprintf(stderr,
             "seed %llu: calls %llu, good %llu, refused %llu, corrupt %llu, "
             "faults %llu\n", (unsigned long long)first_seed + (unsigned)_i,
@@ -239,6 +268,9 @@ int main(int argc, char **argv)
     }
     if (argc > 2) {
         steps = (uint32_t)strtoul(argv[2], NULL, 0);
+    }
+    if (argc > 3) {
+        cpu_number = (uint32_t)strtoul(argv[3], NULL, 0);
     }
     tcase_add_loop_test(tcase, test_seed, 0, argc > 1 ? 1 : SEEDS_SHORT);
     tcase_set_timeout(tcase, argc > 1 ? 0 : 120);

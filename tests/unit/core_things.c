@@ -71,14 +71,15 @@ struct cqe fixture_try_spawn(struct player *parent,
                              PROCESS_SPAWNER_METHOD_SPAWN, &builder);
     sqe.result_len = request->result_len ? request->result_len
                                          : sqe.result_len;
-    for (struct process *p = process_after(0); p; p = process_after(p->id)) {
+    for (struct process *p = fixture_process(0); p;
+         p = fixture_process(p->id)) {
         last = p->id;
     }
     player_submit(parent, &sqe);
     cqe = player_expect(parent, sqe.user_data);
     if (cqe.result > 0) {
         player_attach(child,
-                      container_of(list_first(&process_after(last)->threads),
+                      container_of(list_first(&fixture_process(last)->threads),
                                    struct thread, link));
         child->handle = player_result_cap(parent, &cqe, 0);
     }

@@ -1,12 +1,15 @@
-/* fake_hal.c - the machine of hal_machine.h: memory, spaces, rules checked. */
+/* fake_hal.c - the machine of hal_machine.h: CPUs, memory, spaces, rules checked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "container.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
+#include "mem/space.h"
+#include "sched/cpu.h"
 
 #define REQUIRE(condition)                                                     \
     do {                                                                       \
@@ -20,15 +23,62 @@
 #define TABLE_MARK 0x656c6261745f7369ull
 
 unsigned char *fake_memory;
-struct hal_context *fake_resumed;
-struct hal_space *fake_active;
+struct fake_cpu fake_cpus[FAKE_CPUS_MAX];
+struct fake_cpu *fake = &fake_cpus[0];
 uint64_t fake_now_ns;
-bool fake_irq;
+uint32_t fake_cpu_count = 1;
+uint32_t fake_relaxes;
+uint32_t fake_flushes;
+uint64_t fake_flushed;
+
+/* A frame that CPUs still reach through a space, at va or as a table. */
+struct stale {
+    const struct hal_space *space;
+    uint64_t phys;
+    uint64_t cpus;
+};
+
+static struct stale *stale;
+static uint32_t stale_count;
+static uint32_t stale_room;
 
 static uint64_t fake_maps = UINT64_MAX;
 static uint64_t fake_windows = 1;
 static struct hal_boot fake_boot_info;
 static struct fake_page *fake_spare_pages;
+
+static void cpus_start(void)
+{
+    REQUIRE(fake_cpu_count >= 1 && fake_cpu_count <= FAKE_CPUS_MAX);
+    for (uint32_t i = 0; i < FAKE_CPUS_MAX; i++) {
+        fake_cpus[i] = (struct fake_cpu){.number = i, .armed_ns = UINT64_MAX};
+    }
+    stale_count = 0;
+    fake_on(0);
+}
+
+void fake_on(uint32_t cpu)
+{
+    REQUIRE(cpu < fake_cpu_count);
+    fake = &fake_cpus[cpu];
+}
+
+void fake_retire(void)
+{
+    struct fake_cpu *self = fake;
+
+    for (uint32_t cpu = 0; cpu < fake_cpu_count; cpu++) {
+        fake_on(cpu);
+        REQUIRE(!retire_run(cpu_self()));
+    }
+    fake = self;
+}
+
+void hal_cpu_interrupt(uint32_t cpu)
+{
+    REQUIRE(cpu < fake_cpu_count && cpu != fake->number);
+    fake_cpus[cpu].attention = true;
+}
 
 void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
                uint32_t count)
@@ -39,9 +89,10 @@ void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     }
     REQUIRE(fake_memory != MAP_FAILED && count <= HAL_RANGES_MAX);
+    cpus_start();
     memset(boot, 0, sizeof(*boot));
     boot->version = HAL_VERSION;
-    boot->cpus = 1;
+    boot->cpus = fake_cpu_count;
     boot->machine = "fake";
     boot->ranges = count;
     memcpy(boot->memory, ranges, count * sizeof(ranges[0]));
@@ -90,6 +141,16 @@ uint64_t hal_time_now(void)
     return fake_now_ns;
 }
 
+int32_t hal_trace_start(const char *name)
+{
+    (void)name;
+    return ERR_NOT_FOUND;
+}
+
+void hal_trace_stop(void)
+{
+}
+
 void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
 {
     (void)kind, (void)thread, (void)a, (void)b;
@@ -132,6 +193,89 @@ static void table_check(uint64_t phys)
     }
 }
 
+/* -------------------------------------------------------------------- TLBs */
+
+uint32_t fake_stale(void)
+{
+    return stale_count;
+}
+
+/* What this CPU takes away others remember, where the space is active. */
+static void stale_add(const struct hal_space *space, uint64_t phys)
+{
+    uint64_t cpus = 0;
+
+    for (uint32_t i = 0; i < fake_cpu_count; i++) {
+        if (i != fake->number && fake_cpus[i].active == space) {
+            cpus |= 1ull << i;
+        }
+    }
+    if (cpus == 0) {
+        return;
+    }
+    if (stale_count == stale_room) {
+        stale_room = stale_room * 2 + 64;
+        stale = realloc(stale, stale_room * sizeof(*stale));
+        REQUIRE(stale);
+    }
+    stale[stale_count++] = (struct stale){space, phys, cpus};
+}
+
+static void stale_drop(const struct hal_space *space, uint64_t cpus)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < stale_count; i++) {
+        struct stale entry = stale[i];
+
+        if (entry.space == space) {
+            entry.cpus &= ~cpus;
+        }
+        if (entry.cpus != 0) {
+            stale[kept++] = entry;
+        }
+    }
+    stale_count = kept;
+}
+
+/* True if the core knows that the space is active on this CPU. */
+static bool active_known(const struct hal_space *hal)
+{
+    const struct space *space = container_of_const(hal, struct space, hal);
+
+    return !hal || sync_load64(&space->active) >> fake->number & 1;
+}
+
+/* The core must know of a space before this CPU uses it, and until it does not. */
+void fake_activate(struct hal_space *space)
+{
+    REQUIRE(active_known(space) && active_known(fake->active));
+    if (fake->active != space) {
+        stale_drop(fake->active, 1ull << fake->number);
+    }
+    fake->active = space;
+}
+
+void hal_tlb_flush(struct hal_space *space, uint64_t cpus)
+{
+    REQUIRE(cpus != 0 && !(cpus >> fake->number & 1));
+    REQUIRE(cpus >> fake_cpu_count == 0);
+    fake_flushes++;
+    fake_flushed = cpus;
+    stale_drop(space, cpus);
+}
+
+void fake_frame_freed(const void *frame)
+{
+    uint64_t phys = (uint64_t)((const unsigned char *)frame - fake_memory);
+
+    for (uint32_t i = 0; i < stale_count; i++) {
+        REQUIRE(stale[i].phys != phys);
+    }
+}
+
+/* ------------------------------------------------------------------ spaces */
+
 int32_t hal_space_init(struct hal_space *space, uint64_t root)
 {
     REQUIRE(frame_known(root, 1));
@@ -154,6 +298,9 @@ int32_t hal_space_init(struct hal_space *space, uint64_t root)
 
 void hal_space_fini(struct hal_space *space)
 {
+    for (uint32_t i = 0; i < fake_cpu_count; i++) {
+        REQUIRE(fake_cpus[i].active != space);
+    }
     REQUIRE(space->mapped == 0 && space->spare_count == 0);
     REQUIRE(hal_space_take(space) == HAL_NO_FRAME);
     table_check(space->root);
@@ -197,12 +344,14 @@ void hal_space_give(struct hal_space *space, uint64_t phys)
     space->spares[space->spare_count++] = phys;
 }
 
-static uint64_t table_remove(struct fake_table *table)
+static uint64_t table_remove(const struct hal_space *space,
+                             struct fake_table *table)
 {
     uint64_t phys = table->phys;
 
     table->phys = 0;
     table_check(phys);
+    stale_add(space, phys);
     return phys;
 }
 
@@ -215,13 +364,13 @@ uint64_t hal_space_take(struct hal_space *space)
     for (uint32_t i = 0; i < FAKE_LEAVES; i++) {
         if (space->leaves[i].phys != 0 && space->leaves[i].used == 0) {
             space->directories[i / 512].used--;
-            return table_remove(&space->leaves[i]);
+            return table_remove(space, &space->leaves[i]);
         }
     }
     for (uint32_t i = 0; i < FAKE_DIRECTORIES; i++) {
         if (space->directories[i].phys != 0 &&
             space->directories[i].used == 0) {
-            return table_remove(&space->directories[i]);
+            return table_remove(space, &space->directories[i]);
         }
     }
     return HAL_NO_FRAME;
@@ -272,6 +421,7 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
 
     for (uint64_t i = index; i < index + pages; i++) {
         if (space->pages[i].mapped) {
+            stale_add(space, space->pages[i].phys);
             space->pages[i].mapped = false;
             space->leaves[i / FAKE_LEAF_PAGES].used--;
             space->mapped--;
@@ -286,6 +436,11 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
 
     REQUIRE((protection & 6) != 6);
     for (uint64_t i = index; i < index + pages; i++) {
+        /* Pages without any right are in no TLB. */
+        if (space->pages[i].mapped && space->pages[i].protection != 0 &&
+            space->pages[i].protection != protection) {
+            stale_add(space, space->pages[i].phys);
+        }
         space->pages[i].protection = protection;
     }
 }

@@ -100,7 +100,7 @@ START_TEST(test_cancel_kernel_calls)
     sqe.user_data = 5;
     player_submit(&fixture_init, &sqe);
     cancel(&fixture_init, 5);
-    ck_assert_uint_eq(machine_armed_ns, UINT64_MAX);
+    ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);
     sqe = player_call_sqe(&fixture_init, player_cap(&fixture_init, "console"),
                           CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ,
                           (const uint64_t[4]){10});

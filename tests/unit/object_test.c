@@ -39,6 +39,7 @@ START_TEST(test_facet_keeps_endpoint)
     object_put(&endpoint->object);
     ck_assert_uint_eq(machine_heap_blocks, blocks + 2);
     object_put(&facet->object);
+    fake_retire();
     ck_assert_uint_eq(machine_heap_blocks, blocks);
     fixture_end();
 }

@@ -175,10 +175,10 @@ START_TEST(test_many_waiters)
         submit_wait(&fixture_init, child.handle);
     }
     player_go(&child);
-    fake_irq = true;
+    fake->irq = true;
     core_on_syscall(GATE_EXIT, 1, 0);
     ck_assert_int_ne(child.process->state, PROCESS_ENDED);
-    fake_irq = false;
+    fake->irq = false;
     fixture_tick();
     for (uint32_t i = 0; i < 60; i++) {
         expect_end(&fixture_init, END_EXITED, 1, 0);

@@ -261,10 +261,10 @@ START_TEST(test_drain_cut)
     fixture_begin();
     player_go(p);
     push_nops(40);
-    fake_irq = true;
+    fake->irq = true;
     ck_assert_int_eq(player_enter(p, 40, TIMEOUT_NEVER), 16);
     ck_assert_int_eq(player_enter(p, 40, TIMEOUT_NEVER), 32);
-    fake_irq = false;
+    fake->irq = false;
     ck_assert_int_eq(player_enter(p, 40, TIMEOUT_NEVER), 40);
     expect_nops(0, 40);
     fixture_end();
@@ -304,8 +304,8 @@ START_TEST(test_timeout)
     player_go(p);
     fake_now_ns = 1000;
     ck_assert_int_eq(player_enter(p, 1, 500), PLAYER_WAITS);
-    ck_assert_ptr_null(fake_resumed);
-    ck_assert_uint_eq(machine_armed_ns, 1500);
+    ck_assert_ptr_null(fake->resumed);
+    ck_assert_uint_eq(fake->armed_ns, 1500);
     fixture_tick();
     ck_assert(player_current(p));
     ck_assert_int_eq(p->thread->context.result, ERR_TIMED_OUT);
@@ -322,10 +322,10 @@ START_TEST(test_timeout)
                           TIMER_METHOD_SLEEP, (const uint64_t[4]){900});
     player_push(p, &sqe);
     ck_assert_int_eq(player_enter(p, 1, UINT64_MAX - 1), PLAYER_WAITS);
-    ck_assert_uint_eq(machine_armed_ns, fake_now_ns + 900);
+    ck_assert_uint_eq(fake->armed_ns, fake_now_ns + 900);
     fixture_tick();
     ck_assert_int_eq(player_expect(p, sqe.user_data).result, 0);
-    ck_assert_uint_eq(machine_armed_ns, UINT64_MAX);
+    ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);
     fixture_end();
 }
 END_TEST

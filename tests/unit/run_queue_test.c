@@ -86,7 +86,7 @@ START_TEST(test_no_tick_alone)
 {
     fixture_begin();
     player_go(&fixture_init);
-    ck_assert_uint_eq(machine_armed_ns, UINT64_MAX);
+    ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);
     finish();
 }
 END_TEST
@@ -178,7 +178,7 @@ START_TEST(test_handoff_is_fair)
             }
             (void)player_enter(&s.server, 1, TIMEOUT_NEVER);
         }
-        if (fake_now_ns >= machine_armed_ns) {
+        if (fake_now_ns >= fake->armed_ns) {
             fixture_tick();
         }
     }

@@ -37,6 +37,52 @@ START_TEST(test_shell_top_since)
 }
 END_TEST
 
+/* What is read while it runs elsewhere can seem to go back. */
+START_TEST(test_shell_top_back)
+{
+    memset(&before, 0, sizeof(before));
+    memset(&now, 0, sizeof(now));
+    add(&before, 1, 100);
+    add(&now, 1, 99);
+    ck_assert_uint_eq(top_rows_since(&before, &now, rows), 0);
+    ck_assert_uint_eq(rows[0].cpu_ns, 0);
+}
+END_TEST
+
+START_TEST(test_shell_top_cpus)
+{
+    struct top_cpu cpus[LIMIT_CPUS];
+
+    memset(&before, 0, sizeof(before));
+    memset(&now, 0, sizeof(now));
+    before.cpu_count = 2;
+    before.cpus[0].busy_ns = 500;
+    before.cpus[1].busy_ns = 90;
+    now.cpu_count = 3;
+    now.cpus[0] = (struct top_cpu){.busy_ns = 700, .queued = 4, .thread = 9};
+    now.cpus[1].busy_ns = 80;
+    now.cpus[2].busy_ns = 30;
+    ck_assert_uint_eq(top_cpus_since(&before, &now, cpus), 230);
+    ck_assert_uint_eq(cpus[0].busy_ns, 200);
+    ck_assert_uint_eq(cpus[0].queued, 4);
+    ck_assert_uint_eq(cpus[0].thread, 9);
+    ck_assert_uint_eq(cpus[1].busy_ns, 0);
+    ck_assert_uint_eq(cpus[2].busy_ns, 30);
+    ck_assert_uint_eq(now.cpus[0].busy_ns, 700);
+}
+END_TEST
+
+START_TEST(test_shell_top_name)
+{
+    memset(&now, 0, sizeof(now));
+    add(&now, 3, 0);
+    strcpy(now.rows[0].name, "hello");
+    ck_assert_str_eq(top_rows_name(&now, 3), "hello");
+    ck_assert_str_eq(top_rows_name(&now, 0), "-");
+    ck_assert_str_eq(top_rows_name(&now, 4), "-");
+}
+END_TEST
+
 START_TEST(test_shell_top_share)
 {
     ck_assert_uint_eq(top_rows_share(0, 0), 0);
@@ -50,8 +96,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_shell_top_since,
-                                         test_shell_top_share, NULL};
+    const TTest *const tests[] = {
+        test_shell_top_since, test_shell_top_back, test_shell_top_cpus,
+        test_shell_top_name,  test_shell_top_share, NULL,
+    };
 
     return check_run("shell_top", tests);
 }

@@ -1,7 +1,8 @@
 /*
  * space_random_test.c - random changes of an address space against a model
  * (space_model.h). Before some changes frames, quota or mappings are made
- * scarce: a refused change must leave everything as it was.
+ * scarce: a refused change must leave everything as it was. Other CPUs come and
+ * go: none may remember what a change took away.
  */
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define STEPS 4000u
 #define SEEDS 4
 #define COMB_PAGES 400u
+#define CPUS 3u
 
 static uint64_t random_state;
 
@@ -158,6 +160,18 @@ static int32_t apply_scarce(struct change *change)
     return error;
 }
 
+/* Some CPU begins or ceases to use the space; the change comes from any. */
+static void cpus_random(void)
+{
+    fake_on(random_below(CPUS));
+    if (fake->active) {
+        space_switch(&space, NULL);
+    } else {
+        space_switch(NULL, &space);
+    }
+    fake_on(random_below(CPUS));
+}
+
 /* Returns 1 if the change was refused at first for want of something. */
 static uint32_t step(void)
 {
@@ -171,6 +185,7 @@ static uint32_t step(void)
     if (!expected && !page_at(placed.va + (placed.pages - 1) * PAGE_SIZE)) {
         return 0;
     }
+    cpus_random();
     if (!expected && random_below(2)) {
         done = apply_scarce(&change) == 0;
         refusals = !done;
@@ -178,6 +193,7 @@ static uint32_t step(void)
     if (!done) {
         ck_assert_int_eq(apply(&change), expected);
     }
+    ck_assert_uint_eq(fake_stale(), 0);
     if (!expected) {
         ck_assert_uint_eq(change.va, placed.va);
         model_apply(&placed);
@@ -199,6 +215,7 @@ static void start(uint64_t seed)
 
     random_state = seed;
     memset(model, 0, sizeof(model));
+    fake_cpu_count = CPUS;
     fake_boot(&boot, ranges, 2);
     frames_init(&boot);
     heap_init();
@@ -222,10 +239,15 @@ static void finish(void)
     for (uint64_t i = 1; i < COMB_PAGES; i += 2) {
         frames_free(comb + i * PAGE_SIZE, 1);
     }
+    for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
+        fake_on(cpu);
+        space_switch(fake->active ? &space : NULL, NULL);
+    }
     while (!space_fini_step(&space, 1 + random_below(50))) {
     }
     ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
     ledger_put(ledger);
+    fake_retire();
     ck_assert_uint_eq(frames_available(), frames_total());
 }
 
@@ -239,6 +261,7 @@ START_TEST(test_space_random)
     }
     /* Else the test has lost its point. */
     ck_assert_uint_gt(refusals, STEPS / 80);
+    ck_assert_uint_gt(fake_flushes, STEPS / 80);
     finish();
 }
 END_TEST

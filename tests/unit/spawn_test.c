@@ -81,7 +81,6 @@ END_TEST
 
 START_TEST(test_spawn_without_frames)
 {
-    uint64_t taken = 0;
     uint64_t left = 0;
     bool done;
 
@@ -98,7 +97,6 @@ START_TEST(test_spawn_without_frames)
             phys[count] = frames_alloc_run(want, &got);
             ck_assert_uint_ne(phys[count++], HAL_NO_FRAME);
             want -= got;
-            taken += got;
             phys[count++] = got;
         }
         done = spawn_once(&fixture_init, &plain);

@@ -88,12 +88,12 @@ START_TEST(test_budget)
                      PLAYER_WAITS);
     fake_now_ns = 5000;
     for (uint32_t ticks = 1; fired_count < TIMERS; ticks++) {
-        ck_assert_uint_eq(machine_armed_ns, 1000);
+        ck_assert_uint_eq(fake->armed_ns, 1000);
         fixture_tick();
         ck_assert_uint_le(fired_count, 64 * ticks);
         ck_assert_uint_gt(fired_count, 64 * (ticks - 1));
     }
-    ck_assert_uint_eq(machine_armed_ns, UINT64_MAX);
+    ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);
     for (uint32_t i = 0; i < TIMERS; i++) {
         ck_assert_uint_eq(fired[i], i);
     }
@@ -109,11 +109,11 @@ START_TEST(test_early_tick)
     ck_assert_int_eq(player_enter(&fixture_init, 1, TIMEOUT_NEVER),
                      PLAYER_WAITS);
     fake_now_ns = 500;
-    machine_armed_ns = UINT64_MAX;
+    fake->armed_ns = UINT64_MAX;
     core_on_tick();
     core_check();
     ck_assert_uint_eq(fired_count, 0);
-    ck_assert_uint_eq(machine_armed_ns, 1000);
+    ck_assert_uint_eq(fake->armed_ns, 1000);
 }
 END_TEST
 

@@ -14,14 +14,22 @@ struct trace_make {
     struct trace_record records[TRACE_MAKE_RECORDS];
 };
 
-static inline void trace_make_add(struct trace_make *make, uint16_t kind,
-                                  uint32_t thread, uint64_t a, uint64_t b)
+static inline void trace_make_on(struct trace_make *make, uint16_t cpu,
+                                 uint16_t kind, uint32_t thread, uint64_t a,
+                                 uint64_t b)
 {
     uint32_t at = make->trace.count++;
 
     make->trace.records = make->records;
     make->records[at] = (struct trace_record){
-        .time_ns = at + 1, .kind = kind, .thread = thread, .a = a, .b = b};
+        .time_ns = at + 1, .kind = kind, .cpu = cpu, .thread = thread, .a = a,
+        .b = b};
+}
+
+static inline void trace_make_add(struct trace_make *make, uint16_t kind,
+                                  uint32_t thread, uint64_t a, uint64_t b)
+{
+    trace_make_on(make, 0, kind, thread, a, b);
 }
 
 /* "init", process 1, with thread 1, and "echo", process 2, with thread 2. */

@@ -66,6 +66,22 @@ START_TEST(test_trace_model_name_pieces)
 }
 END_TEST
 
+/* A trace begins on CPU 1 while CPU 0 makes a process. */
+START_TEST(test_trace_model_named_twice)
+{
+    setup();
+    trace_make_on(&make, 1, TRACE_SPAWN, 0, 3, 1);
+    trace_make_on(&make, 0, TRACE_SPAWN, 0, 3, 1);
+    trace_make_on(&make, 1, TRACE_NAME, 0, 3, 0x6f);
+    trace_make_on(&make, 0, TRACE_NAME, 0, 3, 0x6c6c6568);
+    trace_make_on(&make, 0, TRACE_NAME, 0, 3, 0x6f);
+    trace_make_on(&make, 0, TRACE_THREAD, 7, 7, 3);
+    model_init(&model, &make.trace);
+    ck_assert_str_eq(model_process_of(&model, 7)->name, "hello");
+    model_fini(&model);
+}
+END_TEST
+
 START_TEST(test_trace_model_unknown_thread)
 {
     setup();
@@ -193,6 +209,21 @@ START_TEST(test_trace_model_id_again)
 }
 END_TEST
 
+/* A trace that begins in the middle names CPUs that idle, and what they run. */
+START_TEST(test_trace_model_cpus)
+{
+    setup();
+    trace_make_add(&make, TRACE_CPU, 1, 0, 1);
+    trace_make_add(&make, TRACE_CPU, 1, 3, 7);
+    trace_make_add(&make, TRACE_CPU, 1, 64, 0);
+    trace_make_add(&make, TRACE_CPU, 1, UINT64_MAX, 0);
+    model_init(&model, &make.trace);
+    ck_assert_uint_eq(model.cpu_count, 4);
+    ck_assert_uint_eq(model_process_of(&model, 7)->id, 0);
+    model_fini(&model);
+}
+END_TEST
+
 START_TEST(test_trace_model_map)
 {
     struct map map = {.entries = NULL};
@@ -216,6 +247,7 @@ int main(void)
     const TTest *const tests[] = {
         test_trace_model_names,
         test_trace_model_name_pieces,
+        test_trace_model_named_twice,
         test_trace_model_unknown_thread,
         test_trace_model_call_answered,
         test_trace_model_call_delivered,
@@ -223,6 +255,7 @@ int main(void)
         test_trace_model_completion_meanwhile,
         test_trace_model_orphan,
         test_trace_model_id_again,
+        test_trace_model_cpus,
         test_trace_model_map,
         NULL,
     };

@@ -152,6 +152,84 @@ START_TEST(test_trace_print_json_escapes)
 }
 END_TEST
 
+/* Two CPUs: CPU 0 wakes thread 2, asks CPU 1 for attention, and flushes it. */
+static void make_cpus(void)
+{
+    trace_make_two(&make);
+    trace_make_on(&make, 1, TRACE_CPU, 0, 1, 0);
+    trace_make_on(&make, 1, TRACE_LEAVE, 0, 0, 0);
+    trace_make_on(&make, 0, TRACE_LEAVE, 1, 1, 0);
+    trace_make_on(&make, 0, TRACE_SYSCALL, 1, 0, 1);
+    trace_make_on(&make, 0, TRACE_WAKE, 2, 2, 0);
+    trace_make_on(&make, 0, TRACE_IPI, 1, 1u << 1, TRACE_IPI_ATTENTION);
+    trace_make_on(&make, 0, TRACE_IPI, 1, 1u << 1, TRACE_IPI_ATTENTION);
+    trace_make_on(&make, 0, TRACE_WAIT, 1, 1, 0);
+    trace_make_on(&make, 1, TRACE_IRQ, 0, TRACE_LINE_ATTENTION, 0);
+    trace_make_on(&make, 1, TRACE_STEAL, 0, 1, 0);
+    trace_make_on(&make, 0, TRACE_WAKE, 1, 1, 0);
+    trace_make_on(&make, 1, TRACE_LEAVE, 1, 1, 0);
+    trace_make_on(&make, 0, TRACE_LEAVE, 2, 2, 0);
+    trace_make_on(&make, 0, TRACE_SYSCALL, 2, 0, 1);
+    trace_make_on(&make, 0, TRACE_IPI, 2, 1u << 1, TRACE_IPI_FLUSH);
+    trace_make_on(&make, 0, TRACE_LEAVE, 2, 2, 0);
+}
+
+START_TEST(test_trace_print_cpus)
+{
+    make_cpus();
+    filter = (struct timeline_filter){.to_ns = UINT64_MAX};
+    print(print_filtered);
+    ck_assert_uint_eq(occurrences("ipi       attention to cpu 1\n"), 2);
+    ck_assert_uint_eq(occurrences("ipi       flush to cpu 1\n"), 1);
+    ck_assert_uint_eq(occurrences("cpu       cpu 1\n"), 1);
+    ck_assert_uint_eq(occurrences("irq       line 1 attention\n"), 1);
+    ck_assert_uint_eq(occurrences("steal     thread 1 from cpu 0\n"), 1);
+    drop();
+    filter = (struct timeline_filter){
+        .to_ns = UINT64_MAX, .by_cpu = true, .cpu = 1};
+    print(print_filtered);
+    ck_assert_uint_eq(occurrences("\n"), 5);
+    ck_assert_uint_eq(occurrences(" cpu1  "), 5);
+    drop();
+}
+END_TEST
+
+START_TEST(test_trace_print_json_cpus)
+{
+    make_cpus();
+    print(json_print);
+    /* Two attentions are one arrow; one more for the flush. */
+    ck_assert_uint_eq(occurrences("\"ph\":\"s\""), 2);
+    ck_assert_uint_eq(occurrences("\"ph\":\"f\""), 2);
+    ck_assert_uint_eq(occurrences("\"name\":\"ipi\",\"cat\":\"ipi\","
+                                  "\"id\":\"0x0\",\"bp\":\"e\"}"), 1);
+    ck_assert_uint_eq(occurrences("\"name\":\"start\",\"cat\":\"cpu\""), 1);
+    /* The kernel: start, twice through the gate, once by interrupt. */
+    ck_assert_uint_eq(occurrences("\"cat\":\"kernel\""), 4);
+    ck_assert_uint_eq(occurrences("\"name\":\"CPU 1\""), 1);
+    /* CPU 0 leaves thread 1 when CPU 1 has it: that does not make it ready. */
+    ck_assert_uint_eq(occurrences("\"name\":\"ready\""), 2);
+    ck_assert_uint_eq(occurrences("\"name\":\"init, thread 1\""), 2);
+    drop();
+}
+END_TEST
+
+/* An arrow to a CPU that never answers, and that has no slice, has an end. */
+START_TEST(test_trace_print_json_unanswered)
+{
+    trace_make_two(&make);
+    trace_make_add(&make, TRACE_CPU, 1, 0, 1);
+    trace_make_add(&make, TRACE_CPU, 1, 2, 0);
+    trace_make_add(&make, TRACE_IPI, 1, UINT64_MAX, TRACE_IPI_ATTENTION);
+    print(json_print);
+    ck_assert_uint_eq(occurrences("\"ph\":\"s\""), 3);
+    ck_assert_uint_eq(occurrences("\"ph\":\"f\""), 3);
+    ck_assert_uint_eq(occurrences("\"ph\":\"B\""),
+                      occurrences("\"ph\":\"E\""));
+    drop();
+}
+END_TEST
+
 START_TEST(test_trace_print_histogram)
 {
     trace_make_two(&make);
@@ -197,7 +275,7 @@ static void make_any(void)
 {
     make.trace = (struct trace){.records = make.records};
     for (uint32_t i = 0; i < TRACE_MAKE_RECORDS; i++) {
-        trace_make_add(&make, (uint16_t)(rand() % 28), (uint32_t)any(), any(),
+        trace_make_add(&make, (uint16_t)(rand() % 32), (uint32_t)any(), any(),
                        any());
         make.records[i].cpu = (uint16_t)(rand() % 3);
         make.records[i].time_ns = i + (uint64_t)(rand() % 8);
@@ -254,6 +332,9 @@ int main(void)
         test_trace_print_filters,
         test_trace_print_json,
         test_trace_print_json_escapes,
+        test_trace_print_cpus,
+        test_trace_print_json_cpus,
+        test_trace_print_json_unanswered,
         test_trace_print_histogram,
         test_trace_print_percentile,
         test_trace_print_anything,

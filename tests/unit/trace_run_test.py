@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """trace_run_test - the trace of a real run, through all modes of capos-trace.
 
-Runs in the build directory: boots pictures.pkg in ./capos-sim with --trace, has
-its JSON checked against the trace event format (tests/checks/trace_format),
-compares text, JSON and histograms with each other, and draws the picture.
+Runs in the build directory: boots pictures.pkg in ./capos-sim with --trace, with
+one CPU and with several, has the JSON checked against the trace event format
+(tests/checks/trace_format), compares text, JSON and histograms with each other,
+and draws the picture. Then the same check for records that no kernel wrote.
 """
 import json
 import os
+import random
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -60,12 +63,23 @@ def check_pairs(all_records):
             inside[cpu] = False
 
 
+def check_clocks(all_records):
+    """A CPU's own time never goes back."""
+    last = {}
+    for time_ns, cpu, _, kind, _ in all_records:
+        expect(time_ns >= last.get(cpu, 0), "%d: %s: CPU %d goes back" % (
+            time_ns, kind, cpu))
+        last[cpu] = time_ns
+
+
 def check_filters(path, all_records):
     """Filters let through what they say, and nothing else."""
     middle = all_records[len(all_records) // 2][0]
+    last = max(r[1] for r in all_records)
     wanted = {
         ("--kind", "deliver"): lambda r: r[3] == "deliver",
         ("--thread", "2"): lambda r: r[2] == 2,
+        ("--cpu", str(last)): lambda r: r[1] == last,
         ("--from", str(middle)): lambda r: r[0] >= middle,
         ("--to", str(middle)): lambda r: r[0] <= middle,
         ("--kind", "call", "--thread", "1", "--to", str(middle)):
@@ -85,8 +99,18 @@ def check_filters(path, all_records):
     expect(len(by_name) < len(all_records), "a process is not everything")
 
 
-def check_json(path, all_records, folder):
-    """The JSON is in the format and tells what the text tells."""
+def gate_entries(all_records):
+    """Entries of threads that nobody has ended by then, on another CPU."""
+    ended, count = set(), 0
+    for _, _, thread, kind, _ in all_records:
+        if kind == "end":
+            ended.add(thread)
+        count += kind == "syscall" and thread not in ended
+    return count
+
+
+def json_events(path, folder):
+    """What capos-trace makes of a trace, if it is in the format."""
     output = os.path.join(folder, "trace.json")
     with open(output, "w", encoding="utf-8") as file:
         file.write(trace("json", path))
@@ -96,7 +120,12 @@ def check_json(path, all_records, folder):
     print(checked.stdout, end="")
     expect(checked.returncode == 0, "not in the trace event format")
     with open(output, encoding="utf-8") as file:
-        events = json.load(file)["traceEvents"]
+        return json.load(file)["traceEvents"]
+
+
+def check_json(path, all_records, folder):
+    """The JSON is in the format and tells what the text tells."""
+    events = json_events(path, folder)
     kinds = [r[3] for r in all_records]
     delivered = {r[4].split()[1] for r in all_records if r[3] == "deliver"}
     expect(len(delivered) > 50, "only %d calls delivered" % len(delivered))
@@ -108,13 +137,23 @@ def check_json(path, all_records, folder):
            "an arrow for each delivered call")
     expect(count[("f", "message")] == count[("s", "message")], "its end")
     expect(count[("b", "call")] == kinds.count("begin"), "a bar for a call")
-    expect(count[("B", "gate")] == kinds.count("syscall"), "gate entries")
-    for kind in ("tick", "fault", "spawn", "exit", "error"):
+    expect(count[("B", "gate")] == gate_entries(all_records), "gate entries")
+    entries = sum(kinds.count(k) for k in ("syscall", "tick", "irq", "fault"))
+    expect(entries <= count[("B", "kernel")] <= entries +
+           1 + kinds.count("cpu"), "the kernel on the CPUs' tracks")
+    expect(count.get(("f", "ipi"), 0) == count.get(("s", "ipi"), 0),
+           "IPIs arrive")
+    expect((("s", "ipi") in count) == ("ipi" in kinds), "IPIs are arrows")
+    for kind in ("tick", "fault", "spawn", "exit", "error", "ipi", "steal",
+                 "irq"):
         expect(count.get(("i", kind), 0) == kinds.count(kind), kind)
     names = {event["args"]["name"] for event in events
              if event["name" if "name" in event else "ph"] == "process_name"}
     expect({"CPUs", "init", "ipc-server", "ipc-client"} <= names,
            "names: %s" % sorted(names))
+    tracks = {event["args"]["name"] for event in events
+              if event.get("name") == "thread_name"}
+    expect({"CPU %d" % r[1] for r in all_records} <= tracks, "CPUs' tracks")
 
 
 def check_picture(folder):
@@ -160,27 +199,53 @@ def check_refusals(path, folder):
     trace("json", path, "--kind", "call", status=2)
     trace(path, "--kind", "cal", status=2)
     trace(path, "--from", "now", status=2)
+    trace(path, "--cpu", "70000", status=2)
     trace(path, "--process", "nobody", status=1)
     trace(os.path.join(folder, "nothing"), status=1)
 
 
+def check_anything(folder):
+    """Records of any content, of several CPUs: still in the format."""
+    path = os.path.join(folder, "anything")
+    choose = random.Random(1)
+    for _ in range(30):
+        with open(path, "wb") as file:
+            file.write(struct.pack("<QIIQQ", 0x63617254736f7061, 1, 32, 0, 0))
+            for at in range(400):
+                a, b = (choose.choice((0, 1, 2, 3, 4, 5, 2**64 - 1))
+                        for _ in range(2))
+                file.write(struct.pack(
+                    "<QHHIQQ", at + choose.randrange(9), choose.randrange(30),
+                    choose.randrange(3), choose.randrange(6), a, b))
+        json_events(path, folder)
+
+
+def check_boot(folder, options):
+    """One boot of the package."""
+    path = os.path.join(folder, "trace")
+    subprocess.run(["./capos-sim", "pictures.pkg", "--timeout", "100",
+                    "--trace", path] + options, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, check=True)
+    text = trace(path)
+    all_records = records(text)
+    expect(trace("text", path) == text, "text is the default")
+    expect("%d events" % len(all_records) in trace("--head", path),
+           "the head counts the events")
+    check_pairs(all_records)
+    check_clocks(all_records)
+    check_filters(path, all_records)
+    check_json(path, all_records, folder)
+    check_picture(folder)
+    check_histogram(path, all_records)
+    check_refusals(path, folder)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "trace")
-        subprocess.run(["./capos-sim", "pictures.pkg", "--timeout", "100",
-                        "--trace", path], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, check=True)
-        text = trace(path)
-        all_records = records(text)
-        expect(trace("text", path) == text, "text is the default")
-        expect("%d events" % len(all_records) in trace("--head", path),
-               "the head counts the events")
-        check_pairs(all_records)
-        check_filters(path, all_records)
-        check_json(path, all_records, folder)
-        check_picture(folder)
-        check_histogram(path, all_records)
-        check_refusals(path, folder)
+        check_boot(folder, [])
+        check_boot(folder, ["--cpus", "2"])
+        check_boot(folder, ["--cpus", "4", "--seed", "3"])
+        check_anything(folder)
     for line in wrong[:50]:
         print("FAIL: " + line)
     return 1 if wrong else 0

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "json_track.h"
+#include "json_arrow.h"
 #include "names.h"
 #include "ring.h"
 #include "start.h"
@@ -116,44 +116,83 @@ static void on_message(struct json *json, const struct trace_record *record,
     }
 }
 
+/* The CPU gives up its thread, which another one may have by now. */
+static void on_switch_from(struct json *json, uint32_t cpu, uint64_t time_ns)
+{
+    struct json_thread *before =
+        json_thread_touch(json, json->cpus[cpu].thread, time_ns);
+
+    if (before != NULL && before->cpu == cpu + 1) {
+        before->cpu = 0;
+        if (before->off == OFF_NOT) {
+            json_thread_off(json, before, time_ns, OFF_READY);
+        }
+    }
+}
+
 /* The CPU goes on with a thread, or idles (id 0). */
-static void on_switch(struct json *json, const struct trace_record *record,
+static void on_switch(struct json *json, uint32_t number, uint64_t time_ns,
                       uint32_t id)
 {
-    struct json_cpu *cpu = &json->cpus[record->cpu];
-    struct json_thread *thread = json_thread_touch(json, id, record->time_ns);
-    struct json_thread *before = NULL;
+    struct json_cpu *cpu = &json->cpus[number];
+    struct json_thread *thread;
     char label[JSON_LABEL_BYTES];
 
-    if (cpu->thread != id || !cpu->open) {
+    if (cpu->thread != id || !cpu->open || cpu->starting) {
         if (cpu->open) {
-            json_cpu_end(json, record->cpu, record->time_ns);
+            json_cpu_end(json, number, time_ns);
         }
         if (cpu->thread != id) {
-            before = json_thread_touch(json, cpu->thread, record->time_ns);
+            on_switch_from(json, number, time_ns);
         }
         json_thread_label(json, id, label);
-        json_cpu_begin(json, record->cpu, record->time_ns,
-                       id != 0 ? label : "idle");
+        json_cpu_begin(json, number, time_ns, id != 0 ? label : "idle");
         cpu->thread = id;
     }
-    if (before != NULL && before->off == OFF_NOT) {
-        json_thread_off(json, before, record->time_ns, OFF_READY);
-    }
+    thread = json_thread_touch(json, id, time_ns);
     if (thread != NULL) {
-        json_thread_back(json, thread, record->time_ns);
+        thread->cpu = number + 1;
+        json_thread_back(json, thread, time_ns);
+    }
+}
+
+/* A way into the kernel; a trace that begins late learns here who runs. */
+static void on_entry(struct json *json, const struct trace_record *record)
+{
+    struct json_cpu *cpu = &json->cpus[record->cpu];
+
+    if (cpu->thread != record->thread || !cpu->open) {
+        on_switch(json, record->cpu, record->time_ns, record->thread);
+    }
+    json_cpu_kernel(json, record->cpu, record->time_ns,
+                    names_kind(record->kind));
+}
+
+/* A CPU starts, or a trace that begins in the middle finds it. */
+static void on_cpu(struct json *json, const struct trace_record *record)
+{
+    uint32_t cpu = (uint32_t)record->a;
+
+    if (record->a >= json->model->cpu_count) {
+        return;
+    }
+    if (record->b == 0 && record->cpu == cpu && !json->cpus[cpu].open) {
+        json_cpu_begin(json, cpu, record->time_ns, "start");
+        json->cpus[cpu].starting = true;
+    } else {
+        on_switch(json, cpu, record->time_ns, (uint32_t)record->b);
+    }
+    if (record->cpu == cpu) {
+        json_cpu_kernel(json, cpu, record->time_ns, "start");
     }
 }
 
 static void on_syscall(struct json *json, const struct trace_record *record)
 {
-    struct json_thread *thread;
     const char *name = names_gate(record->a);
+    struct json_thread *thread =
+        json_thread_touch(json, record->thread, record->time_ns);
 
-    if (json->cpus[record->cpu].thread != record->thread) {
-        on_switch(json, record, record->thread); /* a trace begins late */
-    }
-    thread = json_thread_touch(json, record->thread, record->time_ns);
     if (thread == NULL) {
         return;
     }
@@ -179,20 +218,13 @@ static void on_sqe(struct json *json, const struct trace_record *record)
     }
 }
 
-/* Instants with nothing but their numbers. */
+/* Instants of threads, with nothing but their numbers. */
 static void on_event(struct json *json, const struct trace_record *record)
 {
     char result[NAMES_RESULT_BYTES];
     uint32_t where = record->thread;
 
-    if (record->kind == TRACE_BOOT && !json->cpus[record->cpu].open) {
-        json_cpu_begin(json, record->cpu, record->time_ns, "boot");
-    }
-
-    if (record->kind == TRACE_TICK || record->kind == TRACE_IRQ ||
-        record->kind == TRACE_BOOT || record->kind == TRACE_PREEMPTED) {
-        where = 0; /* the CPU's */
-    } else if (where == 0) {
+    if (where == 0) {
         where = json->cpus[record->cpu].thread;
     }
     json_instant_begin(json, record, where, names_kind(record->kind));
@@ -205,6 +237,66 @@ static void on_event(struct json *json, const struct trace_record *record)
         json_arg_number(&json->out, "b", (int64_t)record->b);
     }
     json_event_end(&json->out);
+}
+
+static void cpu_instant(struct json *json, const struct trace_record *record,
+                        const char *first, const char *second)
+{
+    json_instant_begin(json, record, 0, names_kind(record->kind));
+    if (first != NULL) {
+        json_arg_number(&json->out, first, (int64_t)record->a);
+    }
+    if (second != NULL) {
+        json_arg_number(&json->out, second, (int64_t)record->b);
+    }
+    json_event_end(&json->out);
+}
+
+static void on_ipi(struct json *json, const struct trace_record *record)
+{
+    json_instant_begin(json, record, 0, names_kind(record->kind));
+    json_arg_text(&json->out, "why", names_ipi(record->b));
+    json_arg_hex(&json->out, "cpus", record->a);
+    json_event_end(&json->out);
+    json_ipi_send(json, record);
+}
+
+static void on_irq(struct json *json, const struct trace_record *record)
+{
+    json_instant_begin(json, record, 0, names_kind(record->kind));
+    json_arg_text(&json->out, "line", names_line(record->a));
+    json_event_end(&json->out);
+    if (record->a == TRACE_LINE_ATTENTION) {
+        json_ipi_take(json, record->cpu, record->time_ns);
+    }
+}
+
+/* What CPUs do, threads aside. */
+static void on_machine(struct json *json, const struct trace_record *record)
+{
+    switch (record->kind) {
+    case TRACE_BOOT:
+        if (!json->cpus[record->cpu].open) {
+            json_cpu_begin(json, record->cpu, record->time_ns, "boot");
+            json->cpus[record->cpu].starting = true;
+        }
+        cpu_instant(json, record, "package", "frames");
+        break;
+    case TRACE_CPU:
+        on_cpu(json, record);
+        break;
+    case TRACE_STEAL:
+        cpu_instant(json, record, "thread", "from");
+        break;
+    case TRACE_IPI:
+        on_ipi(json, record);
+        break;
+    case TRACE_IRQ:
+        on_irq(json, record);
+        break;
+    default: /* TICK, PREEMPTED */
+        cpu_instant(json, record, NULL, NULL);
+    }
 }
 
 static void on_thread(struct json *json, const struct trace_record *record)
@@ -229,10 +321,12 @@ static void on_record(struct json *json, const struct trace_record *record,
 {
     switch (record->kind) {
     case TRACE_SYSCALL:
+        on_entry(json, record);
         on_syscall(json, record);
         break;
     case TRACE_LEAVE:
-        on_switch(json, record, (uint32_t)record->a);
+        json_cpu_user(json, record->cpu, record->time_ns);
+        on_switch(json, record->cpu, record->time_ns, (uint32_t)record->a);
         break;
     case TRACE_THREAD:
     case TRACE_END:
@@ -243,15 +337,26 @@ static void on_record(struct json *json, const struct trace_record *record,
     case TRACE_SQE:
         on_sqe(json, record);
         break;
-    case TRACE_BOOT:
     case TRACE_TICK:
     case TRACE_IRQ:
+        on_entry(json, record);
+        on_machine(json, record);
+        break;
     case TRACE_FAULT:
+        on_entry(json, record);
+        on_event(json, record);
+        break;
     case TRACE_SPAWN:
     case TRACE_EXIT:
     case TRACE_ERROR:
-    case TRACE_PREEMPTED:
         on_event(json, record);
+        break;
+    case TRACE_BOOT:
+    case TRACE_CPU:
+    case TRACE_IPI:
+    case TRACE_PREEMPTED:
+    case TRACE_STEAL:
+        on_machine(json, record);
         break;
     default:
         on_message(json, record, call);
@@ -312,7 +417,7 @@ static void json_init(struct json *json, FILE *out,
     *json = (struct json){.model = model, .cpus_pid = 1000};
     json->threads = map_array(model->thread_count, sizeof(*json->threads));
     json->cpus = map_array(model->cpu_count, sizeof(*json->cpus));
-    json->arrows = map_array(model->call_count, sizeof(*json->arrows));
+    json->flows = map_array(model->call_count, sizeof(*json->flows));
     while (json->cpus_pid <= model->id_max &&
            json->cpus_pid < UINT64_MAX / 10) {
         json->cpus_pid *= 10;
@@ -338,6 +443,9 @@ static void json_fini(struct json *json)
         }
     }
     for (uint32_t i = 0; i < model->cpu_count; i++) {
+        json_ipi_take(json, i, model->time_ns);
+    }
+    for (uint32_t i = 0; i < model->cpu_count; i++) {
         if (json->cpus[i].open) {
             json_cpu_end(json, i, model->time_ns);
         }
@@ -350,7 +458,7 @@ static void json_fini(struct json *json)
     json_close(&json->out);
     free(json->threads);
     free(json->cpus);
-    free(json->arrows);
+    free(json->flows);
 }
 
 void json_print(FILE *out, const struct model *model)

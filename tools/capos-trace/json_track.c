@@ -1,4 +1,4 @@
-/* json_track.c - slices, instants and arrows on their tracks. */
+/* json_track.c - slices and instants on their tracks. */
 #include "json_track.h"
 
 #include <inttypes.h>
@@ -10,8 +10,7 @@ struct json_track json_cpu_track(const struct json *json, uint32_t cpu)
     return (struct json_track){json->cpus_pid, json->cpus_pid + cpu};
 }
 
-/* The time at which a track that was at *last_ns shows something. */
-static uint64_t advance(uint64_t *last_ns, uint64_t time_ns)
+uint64_t json_advance(uint64_t *last_ns, uint64_t time_ns)
 {
     if (time_ns > *last_ns) {
         *last_ns = time_ns;
@@ -23,14 +22,14 @@ void json_thread_begin(struct json *json, struct json_thread *thread,
                        uint64_t time_ns, const char *name)
 {
     json_event_begin(&json->out, 'B', thread->track,
-                     advance(&thread->last_ns, time_ns), name);
+                     json_advance(&thread->last_ns, time_ns), name);
 }
 
 static void thread_end(struct json *json, struct json_thread *thread,
                        uint64_t time_ns)
 {
     json_event_begin(&json->out, 'E', thread->track,
-                     advance(&thread->last_ns, time_ns), NULL);
+                     json_advance(&thread->last_ns, time_ns), NULL);
     json_event_end(&json->out);
 }
 
@@ -100,76 +99,70 @@ void json_thread_label(const struct json *json, uint32_t id,
              process != NULL && process->name[0] != '\0' ? ", " : "", id);
 }
 
+static void cpu_slice_begin(struct json *json, uint32_t cpu, uint64_t time_ns,
+                            const char *name, const char *cat)
+{
+    json_event_begin(&json->out, 'B', json_cpu_track(json, cpu),
+                     json_advance(&json->cpus[cpu].last_ns, time_ns), name);
+    json_field(&json->out, "cat", cat);
+    json_event_end(&json->out);
+}
+
+static void cpu_slice_end(struct json *json, uint32_t cpu, uint64_t time_ns)
+{
+    json_event_begin(&json->out, 'E', json_cpu_track(json, cpu),
+                     json_advance(&json->cpus[cpu].last_ns, time_ns), NULL);
+    json_event_end(&json->out);
+}
+
 void json_cpu_begin(struct json *json, uint32_t cpu, uint64_t time_ns,
                     const char *name)
 {
     struct json_cpu *state = &json->cpus[cpu];
 
     state->open = true;
-    json_event_begin(&json->out, 'B', json_cpu_track(json, cpu),
-                     advance(&state->last_ns, time_ns), name);
-    json_field(&json->out, "cat", "cpu");
-    json_event_end(&json->out);
+    state->starting = false;
+    cpu_slice_begin(json, cpu, time_ns, name, "cpu");
 }
 
 void json_cpu_end(struct json *json, uint32_t cpu, uint64_t time_ns)
 {
-    struct json_cpu *state = &json->cpus[cpu];
+    json_cpu_user(json, cpu, time_ns);
+    json->cpus[cpu].open = false;
+    cpu_slice_end(json, cpu, time_ns);
+}
 
-    state->open = false;
-    json_event_begin(&json->out, 'E', json_cpu_track(json, cpu),
-                     advance(&state->last_ns, time_ns), NULL);
-    json_event_end(&json->out);
+void json_cpu_kernel(struct json *json, uint32_t cpu, uint64_t time_ns,
+                     const char *name)
+{
+    if (!json->cpus[cpu].kernel) {
+        json->cpus[cpu].kernel = true;
+        cpu_slice_begin(json, cpu, time_ns, name, "kernel");
+    }
+}
+
+void json_cpu_user(struct json *json, uint32_t cpu, uint64_t time_ns)
+{
+    if (json->cpus[cpu].kernel) {
+        json->cpus[cpu].kernel = false;
+        cpu_slice_end(json, cpu, time_ns);
+    }
 }
 
 void json_instant_begin(struct json *json,
                         const struct trace_record *record, uint32_t id,
-                          const char *name)
+                        const char *name)
 {
     struct json_thread *thread = json_thread_touch(json, id, record->time_ns);
 
     if (thread != NULL) {
         json_event_begin(&json->out, 'i', thread->track,
-                         advance(&thread->last_ns, record->time_ns), name);
+                         json_advance(&thread->last_ns, record->time_ns), name);
     } else {
         json_event_begin(&json->out, 'i', json_cpu_track(json, record->cpu),
-                         advance(&json->cpus[record->cpu].last_ns,
+                         json_advance(&json->cpus[record->cpu].last_ns,
                                  record->time_ns), name);
     }
     json_field(&json->out, "s", "t");
     json_field(&json->out, "cat", names_kind(record->kind));
-}
-
-static void arrow_step(struct json *json, char phase,
-                       struct json_track track, uint64_t time_ns,
-                       uint32_t call)
-{
-    json->arrows[call] = phase != 'f';
-    json_event_begin(&json->out, phase, track, time_ns, "call");
-    json_field(&json->out, "cat", "message");
-    json_id(&json->out, call);
-    if (phase != 's') {
-        json_field(&json->out, "bp", "e");
-    }
-    json_event_end(&json->out);
-}
-
-void json_arrow(struct json *json, const struct trace_record *record,
-                char phase, uint32_t id, uint32_t call)
-{
-    struct json_thread *thread =
-        json_thread_touch(json, id, record->time_ns);
-
-    if (thread != NULL && json->arrows[call] == (phase != 's')) {
-        arrow_step(json, phase, thread->track,
-                   advance(&thread->last_ns, record->time_ns), call);
-    }
-}
-
-void json_arrow_drop(struct json *json, uint32_t call, uint64_t time_ns)
-{
-    if (json->arrows[call]) {
-        arrow_step(json, 'f', json_cpu_track(json, 0),
-                   advance(&json->cpus[0].last_ns, time_ns), call);
-    }
 }

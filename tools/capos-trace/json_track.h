@@ -10,9 +10,11 @@
 #define CAPOS_TOOLS_TRACE_JSON_TRACK_H
 
 #include "json_out.h"
+#include "limits.h"
 #include "model.h"
 
 #define JSON_LABEL_BYTES 64u
+#define JSON_IPI_CPUS LIMIT_CPUS /* bits of an IPI's mask */
 
 enum json_off {
     OFF_NOT = 0, /* it has a CPU */
@@ -27,12 +29,29 @@ struct json_thread {
     bool ended;
     bool gate; /* entered, not yet back */
     enum json_off off;
+    uint32_t cpu; /* that it was last seen on, + 1; 0: it left it */
 };
 
+/* The arrow of an ATTENTION that is under way. */
+struct json_ipi {
+    uint64_t sent_ns;
+    uint32_t arrow; /* + 1; 0: none is */
+};
+
+/* A CPU's track: a slice for who has it, in that one for being in the kernel. */
 struct json_cpu {
     uint64_t last_ns;
     bool open;
+    bool starting; /* the slice is that of the start */
+    bool kernel;
     uint32_t thread; /* 0: idle, or not known yet */
+    struct json_ipi sent[JSON_IPI_CPUS]; /* from it, by the other CPU */
+};
+
+/* The arrow of a call. */
+struct json_flow {
+    uint64_t last_ns; /* of its last step */
+    bool open;        /* begun and not ended */
 };
 
 struct json {
@@ -40,17 +59,29 @@ struct json {
     const struct model *model;
     struct json_thread *threads; /* as in the model */
     struct json_cpu *cpus;
-    bool *arrows; /* for each call: its arrow is begun and not ended */
+    struct json_flow *flows; /* for each call */
+    uint32_t ipis;           /* arrows of IPIs so far */
     uint64_t cpus_pid;
 };
 
 /* Where the CPU's slices go. */
 struct json_track json_cpu_track(const struct json *json, uint32_t cpu);
 
-/* Begins and ends the slice of a CPU's track. */
+/* The time at which a track that was at *last_ns shows something. */
+uint64_t json_advance(uint64_t *last_ns, uint64_t time_ns);
+
+/* Begins and ends the slice of who has the CPU. */
 void json_cpu_begin(struct json *json, uint32_t cpu, uint64_t time_ns,
                     const char *name);
 void json_cpu_end(struct json *json, uint32_t cpu, uint64_t time_ns);
+
+/*
+ * Begins the slice of the kernel, named by the way in, inside of the other one;
+ * no effect if it is open. json_cpu_end and json_cpu_user end it.
+ */
+void json_cpu_kernel(struct json *json, uint32_t cpu, uint64_t time_ns,
+                     const char *name);
+void json_cpu_user(struct json *json, uint32_t cpu, uint64_t time_ns);
 
 /* Begins a slice on a thread's track; the caller ends the event. */
 void json_thread_begin(struct json *json, struct json_thread *thread,
@@ -79,18 +110,5 @@ void json_thread_label(const struct json *json, uint32_t id,
 /* Begins an instant on the thread's track, or on the CPU's if it has none. */
 void json_instant_begin(struct json *json, const struct trace_record *record,
                         uint32_t id, const char *name);
-
-/*
- * A step (s, t, f) of the arrow of a call on a thread's track. Nothing, if the
- * thread has ended, id is 0, or the arrow has not begun.
- */
-void json_arrow(struct json *json, const struct trace_record *record,
-                char phase, uint32_t id, uint32_t call);
-
-/*
- * Ends an arrow that was begun, on the first CPU's track: records that no kernel
- * wrote can leave one without an end.
- */
-void json_arrow_drop(struct json *json, uint32_t call, uint64_t time_ns);
 
 #endif

@@ -21,6 +21,7 @@
 static const char *wanted_kind;
 static const char *wanted_thread;
 static const char *wanted_process;
+static const char *wanted_cpu;
 static const char *wanted_from;
 static const char *wanted_to;
 static bool head_only;
@@ -31,6 +32,7 @@ static const struct cli_option options[] = {
      &wanted_thread, NULL},
     {"--process", "P", "text: only what concerns that process (id or name)",
      &wanted_process, NULL},
+    {"--cpu", "N", "text: only events of that CPU", &wanted_cpu, NULL},
     {"--from", "NS", "text: only events from that time on", &wanted_from,
      NULL},
     {"--to", "NS", "text: only events up to that time", &wanted_to, NULL},
@@ -119,11 +121,15 @@ static bool parse_number(const char *text, const char *what, uint64_t max,
 static bool parse_filter(struct timeline_filter *filter)
 {
     uint64_t thread = 0;
+    uint64_t cpu = 0;
 
     if (!parse_kind(filter) ||
         (wanted_thread != NULL &&
          !parse_number(wanted_thread, "the number of a thread", UINT32_MAX,
                        &thread)) ||
+        (wanted_cpu != NULL &&
+         !parse_number(wanted_cpu, "the number of a CPU", UINT16_MAX,
+                       &cpu)) ||
         (wanted_from != NULL &&
          !parse_number(wanted_from, "a time in nanoseconds", UINT64_MAX,
                        &filter->from_ns)) ||
@@ -134,6 +140,8 @@ static bool parse_filter(struct timeline_filter *filter)
     }
     filter->by_thread = wanted_thread != NULL;
     filter->thread = (uint32_t)thread;
+    filter->by_cpu = wanted_cpu != NULL;
+    filter->cpu = (uint16_t)cpu;
     filter->process = wanted_process;
     return true;
 }
@@ -141,7 +149,8 @@ static bool parse_filter(struct timeline_filter *filter)
 static bool filters_wanted(void)
 {
     return wanted_kind != NULL || wanted_thread != NULL ||
-           wanted_process != NULL || wanted_from != NULL || wanted_to != NULL;
+           wanted_process != NULL || wanted_cpu != NULL ||
+           wanted_from != NULL || wanted_to != NULL;
 }
 
 static bool print(const struct trace *trace, enum mode mode,

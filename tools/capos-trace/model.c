@@ -10,6 +10,9 @@
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
 
 static uint32_t model_process(struct model *model, uint64_t id)
 {
@@ -19,7 +22,8 @@ static uint32_t model_process(struct model *model, uint64_t id)
         at = model->process_count;
         model->processes = map_grow(model->processes, at,
                                     sizeof(*model->processes));
-        model->processes[at] = (struct model_process){.id = id};
+        model->processes[at] = (struct model_process){
+            .id = id, .namer = MODEL_NAMELESS};
         model->process_count++;
         map_set(&model->process_at, id, at);
         model->id_max = id > model->id_max ? id : model->id_max;
@@ -49,11 +53,29 @@ static struct model_thread *model_meet(struct model *model, uint64_t id)
     return &model->threads[at];
 }
 
+/* A name follows; also of a process that has one already. */
+static void model_spawn(struct model *model,
+                        const struct trace_record *record)
+{
+    uint32_t at = model_process(model, record->a);
+    struct model_process *process = &model->processes[at];
+
+    process->named = 0;
+    process->namer = record->cpu;
+    memset(process->name, 0, sizeof(process->name));
+}
+
 static void model_name(struct model *model, const struct trace_record *record)
 {
     uint32_t at = model_process(model, record->a);
     struct model_process *process = &model->processes[at];
 
+    if (process->namer == MODEL_NAMELESS) {
+        process->namer = record->cpu;
+    }
+    if (process->namer != record->cpu) {
+        return;
+    }
     for (uint32_t i = 0; i < 8 && process->named < MODEL_NAME_BYTES; i++) {
         char c = (char)(record->b >> 8 * i);
 
@@ -158,6 +180,17 @@ static void model_thread_new(struct model *model,
     model_meet(model, record->a)->process = process;
 }
 
+/* A CPU that idles has no records of its own; ids beyond all CPUs are wrong. */
+static void model_cpu(struct model *model, const struct trace_record *record)
+{
+    if (record->a >= model->cpu_count && record->a < LIMIT_CPUS) {
+        model->cpu_count = (uint32_t)record->a + 1;
+    }
+    if (record->b != 0) {
+        (void)model_meet(model, record->b);
+    }
+}
+
 static uint32_t model_record(struct model *model,
                              const struct trace_record *record)
 {
@@ -169,11 +202,16 @@ static uint32_t model_record(struct model *model,
         model_meet(model, record->a)->ended = true;
         break;
     case TRACE_SPAWN:
+        model_spawn(model, record);
+        break;
     case TRACE_EXIT:
         (void)model_process(model, record->a);
         break;
     case TRACE_NAME:
         model_name(model, record);
+        break;
+    case TRACE_CPU:
+        model_cpu(model, record);
         break;
     case TRACE_CALL:
         return model_call_begin(model, record);

@@ -17,11 +17,13 @@
 
 #define MODEL_NAME_BYTES 32u
 #define MODEL_NO_CALL UINT32_MAX
+#define MODEL_NAMELESS UINT32_MAX
 
 struct model_process {
     uint64_t id;
     char name[MODEL_NAME_BYTES + 1]; /* printable; empty: unknown */
     uint32_t named;                  /* bytes of it that came */
+    uint32_t namer; /* CPU that names it: two may, when a trace begins late */
 };
 
 struct model_thread {

@@ -76,6 +76,30 @@ const char *names_gate(uint64_t number)
     }
 }
 
+const char *names_ipi(uint64_t why)
+{
+    switch (why) {
+    case TRACE_IPI_ATTENTION:
+        return "attention";
+    case TRACE_IPI_FLUSH:
+        return "flush";
+    default:
+        return "?";
+    }
+}
+
+const char *names_line(uint64_t line)
+{
+    switch (line) {
+    case TRACE_LINE_TERMINAL:
+        return "terminal";
+    case TRACE_LINE_ATTENTION:
+        return "attention";
+    default:
+        return "?";
+    }
+}
+
 const char *names_result(char text[NAMES_RESULT_BYTES], int64_t result)
 {
     switch (result) {

@@ -22,6 +22,10 @@ const char *names_kind(uint16_t kind);
 const char *names_opcode(uint8_t opcode);
 const char *names_gate(uint64_t number);
 
+/* Why a CPU interrupts others; an interrupt line. "?": unknown. */
+const char *names_ipi(uint64_t why);
+const char *names_line(uint64_t line);
+
 /* A result as text: a count or the name of an error. Returns text. */
 #define NAMES_RESULT_BYTES 32u
 const char *names_result(char text[NAMES_RESULT_BYTES], int64_t result);

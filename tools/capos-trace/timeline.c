@@ -162,6 +162,36 @@ static void print_life(FILE *out, const struct trace_record *record)
     }
 }
 
+/* "attention to cpu 1 cpu 3" */
+static void print_ipi(FILE *out, const struct trace_record *record)
+{
+    fprintf(out, "%s to", names_ipi(record->b));
+    for (uint32_t i = 0; i < 64; i++) {
+        if ((record->a >> i & 1) != 0) {
+            fprintf(out, " cpu %" PRIu32, i);
+        }
+    }
+}
+
+/* What happens to CPUs. */
+static void print_cpu(FILE *out, const struct trace_record *record)
+{
+    switch (record->kind) {
+    case TRACE_CPU:
+        print_two(out, record, "cpu", record->b != 0 ? "thread" : NULL);
+        break;
+    case TRACE_IPI:
+        print_ipi(out, record);
+        break;
+    case TRACE_IRQ:
+        print_two(out, record, "line", NULL);
+        fprintf(out, " %s", names_line(record->a));
+        break;
+    default: /* STEAL */
+        print_two(out, record, "thread", "from cpu");
+    }
+}
+
 static void print_details(FILE *out, const struct trace_record *record)
 {
     switch (record->kind) {
@@ -181,14 +211,17 @@ static void print_details(FILE *out, const struct trace_record *record)
         print_two(out, record, "object",
                   record->b != 0 ? "endpoint" : NULL);
         break;
-    case TRACE_IRQ:
-        print_two(out, record, "line", NULL);
-        break;
     case TRACE_NAME:
         print_name(out, record);
         break;
     case TRACE_TICK:
     case TRACE_PREEMPTED:
+        break;
+    case TRACE_CPU:
+    case TRACE_IPI:
+    case TRACE_IRQ:
+    case TRACE_STEAL:
+        print_cpu(out, record);
         break;
     default:
         print_life(out, record);
@@ -281,6 +314,7 @@ static bool match(const struct model *model,
 {
     return (!filter->by_kind || record->kind == filter->kind) &&
            (!filter->by_thread || record->thread == filter->thread) &&
+           (!filter->by_cpu || record->cpu == filter->cpu) &&
            record->time_ns >= filter->from_ns &&
            record->time_ns <= filter->to_ns &&
            (filter->process == NULL ||

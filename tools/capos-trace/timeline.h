@@ -18,8 +18,10 @@
 struct timeline_filter {
     bool by_kind;
     bool by_thread;
+    bool by_cpu;
     const char *process; /* id or name; NULL: every one */
     uint16_t kind;
+    uint16_t cpu;
     uint32_t thread; /* 0: records of no thread */
     uint64_t from_ns;
     uint64_t to_ns; /* inclusive */

@@ -4,9 +4,10 @@
     gdb -x tools/gdb/capos.py capos-sim core
     gdb -x tools/gdb/capos.py capos.elf                (make gdb-qemu)
 
-Commands: capos-threads, capos-caps PID, capos-ring TID, capos-thread-bt TID,
-capos-symbols [FILE BASE]. Structures are read through the kernel's debug
-information; no offset stands here.
+Commands: capos-cpus, capos-cpu-bt CPU, capos-threads, capos-thread-bt TID,
+capos-caps PID, capos-ring TID, capos-where PTR, capos-symbols [FILE BASE].
+Structures are read through the kernel's debug information; no offset stands
+here.
 """
 import os
 import re
@@ -18,10 +19,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from capos_kernel import (  # noqa: E402
-    cap_text, enum_names, error_text, find, find_thread, named,
-    place, processes, space_of, threads_of, variable)
+    cap_text, enum_names, error_text, find, find_thread, kernel_cpus, live_slots,
+    named, place, pointed, processes, slot_object, space_of, threads_of, variable)
+from capos_machine import machine, selected  # noqa: E402
 from capos_user import (  # noqa: E402
-    SimHook, Symbols, Unwinder, X86Hook, on_gate_page)
+    SimHook, Symbols, Unwinder, X86Hook, on_gate_page, saved_registers)
+from capos_where import Where, window_of  # noqa: E402
 
 NOWHERE = re.compile(r"#\d+ +0x0+ in \?\? \(\)$")  # what _start returns to
 QUIET_SIGNALS = "SIGSEGV SIGBUS SIGFPE SIGILL SIGSYS SIGUSR1 SIGALRM"
@@ -39,8 +42,25 @@ def number_argument(text, what):
                            what) from None
 
 
-def user_place(process, thread):
-    """Where the program of a thread is."""
+def running_on():
+    """{address of a struct thread: the CPU that has it}."""
+    return {int(cpu["current"]): int(cpu["number"]) for cpu in kernel_cpus()
+            if int(cpu["current"])}
+
+
+def user_mode(number, threads):
+    """The address at which a CPU executes a program; None: it does not."""
+    if number not in threads:
+        return None
+    with selected(threads[number]):
+        pc = gdb.newest_frame().pc()
+        return pc if on_gate_page(pc) or window_of(pc) is not None else None
+
+
+def user_place(process, thread, pc=None):
+    """Where the program of a thread is; pc: where its CPU executes it."""
+    if pc is not None and not on_gate_page(pc):
+        return place(pc)
     with space_of(process):
         rip = int(thread["context"]["rip"])
         if on_gate_page(rip):
@@ -51,29 +71,147 @@ def user_place(process, thread):
 
 
 class Threads(gdb.Command):
-    """capos-threads: all threads: process, state, ring, and where they are.
+    """capos-threads: all threads: process, state, CPU, ring, and place.
 
-Waiting threads are in the gate; the place is that of their last entry into the
-kernel. A ring is shown as entries submitted and not yet taken, completions not
+CPU is the one that runs the thread; for others, in brackets, the one in whose
+queue it is or where it ran last. Waiting threads are in the gate; the place is
+that of their last entry into the kernel. A ring is shown as entries submitted and not yet taken, completions not
 yet read, and completions promised."""
 
     def __init__(self):
         super().__init__("capos-threads", gdb.COMMAND_STATUS)
 
     def invoke(self, text, from_tty):
-        states = enum_names("thread_state", "THREAD_")
-        gdb.write("PID NAME             TID STATE    SQ/CQ/PROMISED PLACE\n")
+        self.states = enum_names("thread_state", "THREAD_")
+        self.running = running_on()
+        self.gdb_threads = machine().gdb_threads()
+        gdb.write("PID NAME             TID STATE   CPU SQ/CQ/PROMISED "
+                  "PLACE\n")
         for process in processes():
             for thread in threads_of(process):
-                queue = thread["queue"]
-                gdb.write("%3d %-16s %3d %-8s %-14s %s\n" % (
-                    int(process["id"]), process["name"].string(),
-                    int(thread["id"]), named(states, thread["state"]),
-                    "%d/%d/%d" % (
-                        int(queue["user"]["sq_tail"]) - int(queue["sq_head"]),
-                        int(queue["cq_tail"]) - int(queue["user"]["cq_head"]),
-                        int(queue["reserved"])),
-                    user_place(process, thread)))
+                self.show(process, thread)
+
+    def show(self, process, thread):
+        """One line."""
+        queue = thread["queue"]
+        cpu = self.running.get(int(thread.address))
+        pc = user_mode(cpu, self.gdb_threads) if cpu is not None else None
+        gdb.write("%3d %-16s %3d %-7s %3s %-14s %s\n" % (
+            int(process["id"]), process["name"].string(), int(thread["id"]),
+            named(self.states, thread["state"]),
+            "(%d)" % int(thread["cpu"]) if cpu is None else cpu,
+            "%d/%d/%d" % (
+                int(queue["user"]["sq_tail"]) - int(queue["sq_head"]),
+                int(queue["cq_tail"]) - int(queue["user"]["cq_head"]),
+                promised(queue)),
+            user_place(process, thread, pc)))
+
+
+def promised(queue):
+    """Places of a ring that are promised and not used yet."""
+    return (int(queue["promised"]) - int(queue["kept"])) & 0xffffffff
+
+
+def thread_text(thread):
+    """A pointer to a thread, for people."""
+    if not int(thread):
+        return "-"
+    process = thread["process"]
+    return "%d (%s)" % (int(thread["id"]), process["name"].string()
+                        if int(process) else "?")
+
+
+class Cpus(gdb.Command):
+    """capos-cpus: what each CPU does.
+
+RUNS is its current thread, NEXT the one that is handed the CPU if that waits,
+READY how many stand in its queue, GDB the thread of gdb that is this CPU (a
+CPU of the simulator's lockstep that does not run now has none)."""
+
+    def __init__(self):
+        super().__init__("capos-cpus", gdb.COMMAND_STATUS)
+
+    def invoke(self, text, from_tty):
+        threads = machine().gdb_threads()
+        gdb.write("CPU RUNS             NEXT             READY GDB PLACE\n")
+        for cpu in kernel_cpus():
+            number = int(cpu["number"])
+            here = threads.get(number)
+            gdb.write("%3d %-16s %-16s %5d %3s %s\n" % (
+                number, thread_text(cpu["current"]),
+                thread_text(cpu["handoff"]), int(cpu["queued"]),
+                here.num if here else "-", self.place(number, here)))
+
+    @staticmethod
+    def place(number, here):
+        """Where a CPU is, in the kernel or in a program."""
+        if here:
+            with selected(here):
+                return place(gdb.newest_frame().pc())
+        fiber = machine().fiber(number)
+        return place(fiber["rip"] - 1) if fiber else "not started"
+
+
+def current_thread():
+    """The struct thread that the selected CPU has; None."""
+    number = machine().cpu_here()
+    if number is None:
+        return None
+    thread = variable("cpus")[number]["current"]
+    return thread.dereference() if int(thread) else None
+
+
+class Here(gdb.Function):
+    """For conditions of breakpoints: what is known of the CPU that stops.
+
+$capos_cpu() is its number, $capos_tid() and $capos_pid() are the thread that it
+has and that thread's process, 0 if it has none."""
+
+    def __init__(self, name, look):
+        super().__init__(name)
+        self.look = look
+
+    def invoke(self):
+        return self.look()
+
+
+def here_cpu():
+    number = machine().cpu_here()
+    return -1 if number is None else number
+
+
+def here_tid():
+    thread = current_thread()
+    return int(thread["id"]) if thread is not None else 0
+
+
+def here_pid():
+    thread = current_thread()
+    return int(thread["process"]["id"]) if thread is not None else 0
+
+
+class CpuBacktrace(gdb.Command):
+    """capos-cpu-bt CPU: where a CPU is, frame by frame.
+
+Also for a CPU of the simulator's lockstep that does not run now. Arguments after
+the number go to gdb's backtrace."""
+
+    def __init__(self):
+        super().__init__("capos-cpu-bt", gdb.COMMAND_STACK)
+
+    def invoke(self, text, from_tty):
+        number, _, rest = text.partition(" ")
+        cpu = find(number_argument(number, "CPU"), "CPU", kernel_cpus(),
+                   "number", "capos-cpus")
+        here = machine().gdb_threads().get(int(cpu["number"]))
+        if here:
+            with selected(here):
+                gdb.execute("backtrace " + rest)
+            return
+        fiber = machine().fiber(int(cpu["number"]))
+        if fiber is None:
+            raise gdb.GdbError("CPU %s has not started" % number)
+        show_frames(fiber, rest)
 
 
 class Caps(gdb.Command):
@@ -90,27 +228,12 @@ many slots point there, in all processes."""
                        processes())
         gdb.write("     CAP INTERFACE          OBJECT HOLDERS ORIGIN\n")
         for cap, slot in live_slots(process["caps"]):
-            thing = slot["object"]
+            thing = slot_object(slot)
             gdb.write("%8s %-18s %6d %7d %s\n" % (
                 cap_text(cap), interface_name(thing), int(thing["id"]),
                 int(thing["holders"]),
                 named(enum_names("cap_origin", "CAP_ORIGIN_"),
                       slot["origin"])))
-
-
-def live_slots(table):
-    """(CapId, slot) of the live capabilities of a table."""
-    leaves = [table["leaves"][i]
-              for i in range(int(table["leaves"].type.range()[1]) + 1)]
-    chunks = [leaf["chunks"][i] for leaf in leaves if int(leaf)
-              for i in range(int(leaf["chunks"].type.range()[1]) + 1)
-              if int(leaf["chunks"][i])]
-    for number in range(int(table["slots"])):
-        each = int(table["slots"]) // len(chunks)
-        slot = chunks[number // each][number % each]
-        generation = int(slot["generation"])
-        if generation & 1:
-            yield number | generation << 32, slot
 
 
 def interface_name(thing):
@@ -119,7 +242,7 @@ def interface_name(thing):
     kind = thing["type"]["name"].string()
     if not number:
         facet = gdb.lookup_type("struct facet")
-        number = int(thing.cast(facet.pointer())["interface_id"])
+        number = int(thing.address.cast(facet.pointer())["interface_id"])
     schema = variable("capos_schema")
     for i in range(int(schema["interface_count"])):
         if int(schema["interfaces"][i]["id"]) == number:
@@ -146,7 +269,7 @@ program's words in shared memory."""
                              queue["user"]["sq_tail"])))
         gdb.write("  cq: %d entries, head %d, tail %d, %d promised\n" % tuple(
             int(n) for n in (queue["cq_entries"], queue["user"]["cq_head"],
-                             queue["cq_tail"], queue["reserved"])))
+                             queue["cq_tail"], promised(queue))))
         self.submissions(queue)
         self.completions(queue)
         self.calls(thread)
@@ -193,9 +316,10 @@ program's words in shared memory."""
         for i in range(int(thread["receives"].type.range()[1]) + 1):
             receive = thread["receives"][i]
             if int(receive["endpoint"]):
+                endpoint = pointed(int(receive["endpoint"]), "endpoint")
                 gdb.write("  receiving: endpoint %d, credits free %x, "
                           "busy %x\n" % (
-                              int(receive["endpoint"]["object"]["id"]),
+                              int(endpoint["object"]["id"]),
                               int(receive["free"]), int(receive["busy"])))
         for i in range(int(thread["parks"].type.range()[1]) + 1):
             park = thread["parks"][i]
@@ -216,10 +340,23 @@ def newest_level():
     return level
 
 
+def show_frames(registers, rest):
+    """A backtrace from these registers on."""
+    level = newest_level()
+    with unwinder.showing(registers):
+        said = gdb.execute("backtrace " + rest, to_string=True)
+    gdb.newest_frame().select()
+    lines = [line for line in said.splitlines() if not NOWHERE.match(line)]
+    first = next((i for i, line in enumerate(lines)
+                  if line.startswith("#%d " % level)), len(lines))
+    gdb.write("\n".join(lines[first:]) + "\n")
+
+
 class ThreadBacktrace(gdb.Command):
     """capos-thread-bt TID: where the program of a thread is, frame by frame.
 
-For a thread that waits or was preempted: its saved registers. Arguments after
+For a thread that waits or was preempted: its saved registers; for one that a
+CPU executes: that CPU's. Arguments after
 the number go to gdb's backtrace (-full, say)."""
 
     def __init__(self):
@@ -228,16 +365,14 @@ the number go to gdb's backtrace (-full, say)."""
     def invoke(self, text, from_tty):
         number, _, rest = text.partition(" ")
         thread = find_thread(number_argument(number, "thread"))
-        level = newest_level()
-        with space_of(thread["process"].dereference()), \
-                unwinder.showing(thread["context"]):
-            said = gdb.execute("backtrace " + rest, to_string=True)
-        gdb.newest_frame().select()
-        lines = [line for line in said.splitlines()
-                 if not NOWHERE.match(line)]
-        first = next((i for i, line in enumerate(lines)
-                      if line.startswith("#%d " % level)), len(lines))
-        gdb.write("\n".join(lines[first:]) + "\n")
+        threads = machine().gdb_threads()
+        cpu = running_on().get(int(thread.address))
+        if cpu is not None and user_mode(cpu, threads) is not None:
+            with selected(threads[cpu]):
+                gdb.execute("backtrace " + rest)
+            return
+        with space_of(thread["process"].dereference()):
+            show_frames(saved_registers(thread["context"]), rest)
 
 
 class LoadSymbols(gdb.Command):
@@ -266,8 +401,12 @@ def start():
     """Hooks, commands, and signals that are the simulator's own business."""
     gdb.execute("set confirm off")
     gdb.unwinder.register_unwinder(None, unwinder, replace=True)
-    for command in Threads, Caps, Ring, ThreadBacktrace, LoadSymbols:
+    for command in (Cpus, CpuBacktrace, Threads, ThreadBacktrace, Caps, Ring,
+                    Where, LoadSymbols):
         command()
+    for name, look in (("capos_cpu", here_cpu), ("capos_tid", here_tid),
+                       ("capos_pid", here_pid)):
+        Here(name, look)
     if gdb.lookup_global_symbol("sim_debug_image") is not None:
         SimHook(symbols, "*sim_debug_image")
         gdb.execute("handle %s nostop noprint pass" % QUIET_SIGNALS,

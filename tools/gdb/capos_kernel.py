@@ -17,12 +17,35 @@ def variable(name):
     return symbol.value() if symbol is not None else None
 
 
+def static_struct(name, tag):
+    """The static variable of that name that is a struct of that tag."""
+    for symbol in gdb.lookup_static_symbols(name):
+        if symbol.type.strip_typedefs().tag == tag:
+            return symbol.value()
+    raise gdb.GdbError("no static struct %s %s" % (tag, name))
+
+
 def label(name):
     """The address of a label of an assembly file; None if there is none."""
     try:
         return int(gdb.parse_and_eval("(unsigned long)&" + name))
     except gdb.error:
         return None
+
+
+def pointed(address, struct_name):
+    """The struct at an address."""
+    return gdb.Value(address & MASK).cast(
+        gdb.lookup_type("struct " + struct_name).pointer()).dereference()
+
+
+def kernel_cpus():
+    """The struct cpu of each CPU that the kernel has."""
+    table = variable("cpus")
+    for i in range(int(table.type.range()[1]) + 1):
+        if not int(table[i]["params"]):
+            return
+        yield table[i]
 
 
 def listed(head, struct_name, member):
@@ -49,12 +72,32 @@ def threads_of(process):
     return listed(process["threads"], "thread", "link")
 
 
-def find(number, what, candidates):
+def slot_object(slot):
+    """The struct object that a slot points to."""
+    return pointed(int(slot["object"]), "object")
+
+
+def live_slots(table):
+    """(CapId, slot) of the live capabilities of a table."""
+    leaves = [table["leaves"][i]
+              for i in range(int(table["leaves"].type.range()[1]) + 1)]
+    chunks = [leaf["chunks"][i] for leaf in leaves if int(leaf)
+              for i in range(int(leaf["chunks"].type.range()[1]) + 1)
+              if int(leaf["chunks"][i])]
+    for number in range(int(table["slots"])):
+        each = int(table["slots"]) // len(chunks)
+        slot = chunks[number // each][number % each]
+        generation = int(slot["generation"])
+        if generation & 1:
+            yield number | generation << 32, slot
+
+
+def find(number, what, candidates, member="id", command="capos-threads"):
     """The candidate with that id."""
     for candidate in candidates:
-        if int(candidate["id"]) == number:
+        if int(candidate[member]) == number:
             return candidate
-    raise gdb.GdbError("no %s %d; see capos-threads" % (what, number))
+    raise gdb.GdbError("no %s %d; see %s" % (what, number, command))
 
 
 def find_thread(number):

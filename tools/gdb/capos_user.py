@@ -127,12 +127,12 @@ class Unwinder(gdb.unwinder.Unwinder):
         self.registers = None
 
     @contextlib.contextmanager
-    def showing(self, context):
-        """Makes a saved context the caller of the newest frame, meanwhile."""
+    def showing(self, registers):
+        """Makes the caller of the newest frame have these, meanwhile."""
         frame = gdb.newest_frame()
         self.newest = tuple(int(frame.read_register(name)) & MASK
                             for name in ("rip", "rsp"))
-        self.registers = saved_registers(context)
+        self.registers = registers
         gdb.invalidate_cached_frames()
         try:
             yield

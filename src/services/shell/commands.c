@@ -23,6 +23,8 @@ const struct command shell_commands[] = {
     {"spawn", "PROGRAM [ARG...] [with NAME=CAP...]",
      "start a program and go on", command_spawn, false},
     {"log", "", "the kernel's log", command_log, false},
+    {"trace", "on FILE | off", "begin or end a trace of the kernel",
+     command_trace, false},
     {"time", "", "time since boot", command_time, false},
     {"shutdown", "[STATUS]", "switch the machine off", command_shutdown, false},
     {"reboot", "", "start the machine again", command_reboot, false},

@@ -67,5 +67,6 @@ void command_time(uint32_t argc, char **argv);    /* show.c */
 void command_run(uint32_t argc, char **argv);     /* run.c */
 void command_spawn(uint32_t argc, char **argv);   /* run.c */
 void command_top(uint32_t argc, char **argv);     /* top.c */
+void command_trace(uint32_t argc, char **argv);   /* trace.c */
 
 #endif

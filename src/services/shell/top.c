@@ -1,5 +1,5 @@
 /*
- * top.c - the command top: which process uses the CPU, second by second.
+ * top.c - the command top: who uses the CPUs, second by second.
  *
  * Without a number it takes the screen over until q; with one it prints that
  * many samples one below the other, for a pipe or a log.
@@ -10,11 +10,13 @@
 
 #define TOP_INTERVAL_NS 1000000000ull
 #define TOP_ROWS_SHOWN 20u
+#define TOP_CPUS_SHOWN 16u
 #define TOP_TIMES_MAX 3600u
 
 /* What both samples and the sorted rows need; one command runs at a time. */
 static struct top_sample samples[2];
 static struct top_row sorted[TOP_PROCESSES_MAX];
+static uint64_t memory[1024]; /* results of the calls */
 
 struct top {
     uint64_t system;
@@ -41,24 +43,58 @@ static void row_take(struct top_sample *sample, struct process_info_reader info)
                process_info_get_name(info).bytes);
 }
 
-/* Looks at all processes. 0 or an ERR_*. */
-static int32_t sample_take(const struct top *top, struct top_sample *sample)
+static void cpu_take(struct top_sample *sample, struct cpu_info_reader info)
 {
-    static uint64_t memory[1024];
+    if (sample->cpu_count < LIMIT_CPUS) {
+        sample->cpus[sample->cpu_count++] = (struct top_cpu){
+            .busy_ns = cpu_info_get_busy_nanoseconds(info),
+            .thread = cpu_info_get_thread_id(info),
+            .process = cpu_info_get_process_id(info),
+            .number = cpu_info_get_number(info),
+            .queued = cpu_info_get_queued(info),
+        };
+    }
+}
+
+/* Looks at all CPUs. 0 or an ERR_*. */
+static int32_t cpus_take(const struct top *top, struct top_sample *sample)
+{
+    struct system_info_cpus_results_reader results;
+    struct rpc_buffer buffer;
+    struct wire_list list;
+    int32_t status;
+
+    sample->cpu_count = 0;
+    do {
+        rpc_buffer_init(&buffer, memory, sizeof(memory));
+        status = system_info_cpus(rt(), top->system, sample->cpu_count,
+                                  &buffer, &results);
+        if (status < 0) {
+            return status;
+        }
+        list = system_info_cpus_results_get_entries(results);
+        for (uint32_t i = 0; i < list.count; i++) {
+            cpu_take(sample, system_info_cpus_results_entries_at(list, i));
+        }
+    } while (list.count > 0 && sample->cpu_count < LIMIT_CPUS);
+    return 0;
+}
+
+/* Looks at all processes. 0 or an ERR_*. */
+static int32_t processes_take(const struct top *top, struct top_sample *sample)
+{
     struct system_info_processes_results_reader results;
     struct rpc_buffer buffer;
     struct wire_list list;
     uint64_t after = 0;
-    int32_t status = timer_now(rt(), top->timer, &sample->at_ns);
+    int32_t status;
 
     sample->count = 0;
     sample->left_out = 0;
     do {
         rpc_buffer_init(&buffer, memory, sizeof(memory));
-        if (status >= 0) {
-            status = system_info_processes(rt(), top->system, after, &buffer,
-                                           &results);
-        }
+        status = system_info_processes(rt(), top->system, after, &buffer,
+                                       &results);
         if (status < 0) {
             return status;
         }
@@ -74,23 +110,39 @@ static int32_t sample_take(const struct top *top, struct top_sample *sample)
     return 0;
 }
 
-static void sample_show(const struct top *top, const struct top_sample *now)
+static int32_t sample_take(const struct top *top, struct top_sample *sample)
 {
-    uint64_t elapsed = now->at_ns - top->before->at_ns;
-    uint64_t sum = top_rows_since(top->before, now, sorted);
-    uint32_t share = top_rows_share(sum, elapsed);
+    int32_t status = timer_now(rt(), top->timer, &sample->at_ns);
 
-    con_print("%s%u processes, CPU %u.%u%% over %llu.%03llu s%s\n",
-              top->live ? "\033[H\033[J" : "", now->count + now->left_out,
-              share / 10, share % 10,
-              (unsigned long long)(elapsed / 1000000000u),
-              (unsigned long long)(elapsed / 1000000u % 1000u),
-              top->live ? "; q ends" : "");
+    if (status >= 0) {
+        status = cpus_take(top, sample);
+    }
+    return status < 0 ? status : processes_take(top, sample);
+}
+
+static void cpus_show(const struct top_sample *now, const struct top_cpu *cpus,
+                      uint64_t elapsed)
+{
+    con_print("  CPU  BUSY%% QUEUED RUNS\n");
+    for (uint32_t i = 0; i < now->cpu_count && i < TOP_CPUS_SHOWN; i++) {
+        uint32_t share = top_rows_share(cpus[i].busy_ns, elapsed);
+
+        con_print("%5u %4u.%u %6u %s\n", cpus[i].number, share / 10,
+                  share % 10, cpus[i].queued,
+                  top_rows_name(now, cpus[i].process));
+    }
+    if (now->cpu_count > TOP_CPUS_SHOWN) {
+        con_print("  and %u more\n", now->cpu_count - TOP_CPUS_SHOWN);
+    }
+}
+
+static void rows_show(const struct top_sample *now, uint64_t elapsed)
+{
     con_print("  PID   CPU%% THREADS      MEMORY STATE    NAME\n");
     for (uint32_t i = 0; i < now->count && i < TOP_ROWS_SHOWN; i++) {
         const struct top_row *row = &sorted[i];
+        uint32_t share = top_rows_share(row->cpu_ns, elapsed);
 
-        share = top_rows_share(row->cpu_ns, elapsed);
         con_print("%5llu %4u.%u %7u %7llu KiB %-8s %s\n",
                   (unsigned long long)row->id, share / 10, share % 10,
                   row->threads,
@@ -102,6 +154,24 @@ static void sample_show(const struct top *top, const struct top_sample *now)
         con_print("  and %u more\n",
                   now->count + now->left_out - TOP_ROWS_SHOWN);
     }
+}
+
+static void sample_show(const struct top *top, const struct top_sample *now)
+{
+    struct top_cpu cpus[LIMIT_CPUS];
+    uint64_t elapsed = now->at_ns - top->before->at_ns;
+    uint64_t busy = top_cpus_since(top->before, now, cpus);
+    uint32_t share = top_rows_share(busy, elapsed);
+
+    con_print("%s%u processes, %u CPU%s, busy %u.%u%% over %llu.%03llu s%s\n",
+              top->live ? "\033[H\033[J" : "", now->count + now->left_out,
+              now->cpu_count, now->cpu_count == 1 ? "" : "s", share / 10, share % 10,
+              (unsigned long long)(elapsed / 1000000000u),
+              (unsigned long long)(elapsed / 1000000u % 1000u),
+              top->live ? "; q ends" : "");
+    cpus_show(now, cpus, elapsed);
+    (void)top_rows_since(top->before, now, sorted);
+    rows_show(now, elapsed);
 }
 
 /* Waits a second and shows it; false when it is time to end. */
@@ -158,6 +228,7 @@ void command_top(uint32_t argc, char **argv)
     if (top.live) { /* a second is long: at first, what was since boot */
         samples[1].at_ns = 0;
         samples[1].count = 0;
+        samples[1].cpu_count = 0;
         sample_show(&top, &samples[0]);
     }
     top.before = &samples[0];

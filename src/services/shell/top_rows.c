@@ -23,6 +23,12 @@ static void sort(struct top_row *rows, uint32_t count)
     }
 }
 
+/* The time from a to b. */
+static uint64_t since(uint64_t a, uint64_t b)
+{
+    return b > a ? b - a : 0;
+}
+
 uint64_t top_rows_since(const struct top_sample *before,
                         const struct top_sample *now, struct top_row *rows)
 {
@@ -34,14 +40,38 @@ uint64_t top_rows_since(const struct top_sample *before,
         while (old < before->count && before->rows[old].id < rows[i].id) {
             old++;
         }
-        if (old < before->count && before->rows[old].id == rows[i].id &&
-            before->rows[old].cpu_ns <= rows[i].cpu_ns) {
-            rows[i].cpu_ns -= before->rows[old].cpu_ns;
+        if (old < before->count && before->rows[old].id == rows[i].id) {
+            rows[i].cpu_ns = since(before->rows[old].cpu_ns, rows[i].cpu_ns);
         }
         sum += rows[i].cpu_ns;
     }
     sort(rows, now->count);
     return sum;
+}
+
+uint64_t top_cpus_since(const struct top_sample *before,
+                        const struct top_sample *now, struct top_cpu *cpus)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < now->cpu_count; i++) {
+        cpus[i] = now->cpus[i];
+        if (i < before->cpu_count) {
+            cpus[i].busy_ns = since(before->cpus[i].busy_ns, cpus[i].busy_ns);
+        }
+        sum += cpus[i].busy_ns;
+    }
+    return sum;
+}
+
+const char *top_rows_name(const struct top_sample *sample, uint64_t id)
+{
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (sample->rows[i].id == id) {
+            return sample->rows[i].name;
+        }
+    }
+    return "-";
 }
 
 uint32_t top_rows_share(uint64_t cpu_ns, uint64_t elapsed_ns)

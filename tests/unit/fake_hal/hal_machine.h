@@ -1,10 +1,15 @@
 /*
  * hal_machine.h - a machine of plain memory, for unit tests of the core.
  *
- * One CPU, no user code. Memory is one block; an address space is an array of
- * pages. Tables are counted as a real machine would: one for each 2 MiB and one
- * for each 1 GiB in which something is mapped. fake_hal.c stops the test when
- * the core breaks a rule of hal.h, and can refuse mappings on demand.
+ * No user code. Memory is one block; an address space is an array of pages.
+ * Tables are counted as a real machine would: one for each 2 MiB and one for each
+ * 1 GiB in which something is mapped. fake_hal.c stops the test when the core
+ * breaks a rule of hal.h, and can refuse mappings on demand.
+ *
+ * The test acts as one CPU at a time (fake_on). A CPU's TLB is taken to remember
+ * all that it may: what was unmapped, protected or cut off while a space was
+ * active elsewhere is stale there until a flush, and a frame that is freed before
+ * that stops the test (annotate.h).
  */
 #ifndef CAPOS_TESTS_HAL_MACHINE_H
 #define CAPOS_TESTS_HAL_MACHINE_H
@@ -47,11 +52,34 @@ struct hal_space {
     uint64_t mapped; /* pages */
 };
 
+#define FAKE_CPUS_MAX 8u
+
+struct fake_cpu {
+    uint32_t number;
+    struct hal_context *resumed;
+    struct hal_space *active;
+    uint64_t armed_ns; /* deadline of hal_time_arm; UINT64_MAX: none */
+    bool irq;          /* an interrupt of a device waits */
+    bool attention;    /* hal_cpu_interrupt by another CPU, not delivered yet */
+};
+
 extern unsigned char *fake_memory;
-extern struct hal_context *fake_resumed;
-extern struct hal_space *fake_active;
-extern uint64_t fake_now_ns; /* the clock stands still but for the test */
-extern bool fake_irq;        /* an interrupt waits */
+extern struct fake_cpu fake_cpus[FAKE_CPUS_MAX];
+extern struct fake_cpu *fake;   /* the CPU that the test acts as */
+extern uint64_t fake_now_ns;    /* the clock stands still but for the test */
+extern uint32_t fake_cpu_count; /* for boot; 1 unless a test says otherwise */
+extern uint32_t fake_relaxes;   /* calls of hal_cpu_relax */
+extern uint32_t fake_flushes;   /* calls of hal_tlb_flush, and its last mask */
+extern uint64_t fake_flushed;
+
+/* Acts as that CPU from now on. */
+void fake_on(uint32_t cpu);
+
+/* Frees what the core has retired, no CPU being inside of it. */
+void fake_retire(void);
+
+/* Things that some CPU's TLB remembers though they have changed. */
+uint32_t fake_stale(void);
 
 /* Boot information with these ranges; once in a program under Memcheck. */
 void fake_boot(struct hal_boot *boot, const struct hal_range *ranges,
@@ -68,16 +96,17 @@ void fake_refuse_map(uint64_t maps);
 
 static inline uint32_t hal_cpu_self(void)
 {
-    return 0;
+    return fake->number;
 }
 
 static inline void hal_cpu_relax(void)
 {
+    fake_relaxes++;
 }
 
 static inline bool hal_irq_pending(void)
 {
-    return fake_irq;
+    return fake->irq || fake->attention;
 }
 
 static inline void hal_time_work(uint32_t units)
@@ -93,7 +122,7 @@ static inline void hal_context_result(struct hal_context *context,
 
 static inline void hal_user_resume(struct hal_context *context)
 {
-    fake_resumed = context;
+    fake->resumed = context;
 }
 
 static inline uint64_t hal_space_base(const struct hal_space *space)
@@ -107,9 +136,11 @@ static inline uint64_t hal_space_size(const struct hal_space *space)
     return FAKE_WINDOW_BYTES;
 }
 
+void fake_activate(struct hal_space *space);
+
 static inline void hal_space_activate(struct hal_space *space)
 {
-    fake_active = space;
+    fake_activate(space);
 }
 
 static inline void *hal_phys_pointer(uint64_t phys)

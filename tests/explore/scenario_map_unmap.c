@@ -1,0 +1,55 @@
+/*
+ * scenario_map_unmap.c - map against unmap: two threads of a process map and
+ * unmap while both have the space active, so each needs a shootdown, and one may
+ * be wanted of a CPU that spins on the lock of the space.
+ */
+#include "user.h"
+
+#include "capos.gen.h"
+
+static uint64_t pages;
+
+static int32_t unmap(struct user *self, uint64_t memory, uint64_t address)
+{
+    return user_call(self, memory, VIRTUAL_MEMORY_INTERFACE_ID,
+                     VIRTUAL_MEMORY_METHOD_UNMAP, address, 1, 0);
+}
+
+static void other(struct user *self)
+{
+    uint64_t memory = user_cap(self, "self-memory");
+    uint64_t page = pages + 4096;
+
+    user_line(self, 2);
+    user_store(self, page, 1);
+    USER_EQUAL(unmap(self, memory, page), 0);
+    user_done();
+}
+
+static void run(struct user *self)
+{
+    uint64_t memory = user_cap(self, "self-memory");
+    uint64_t thread;
+    uint64_t page;
+    uint64_t fresh;
+
+    pages = user_map(self, 2);
+    page = pages;
+    thread = user_thread(self, other, 1);
+    user_wanted(2);
+    user_line(self, 2);
+    USER_EQUAL(unmap(self, memory, page), 0);
+    fresh = user_map(self, 1);
+    USER_EQUAL(user_load(self, fresh), 0);
+    USER_EQUAL(user_join(self, thread), 0);
+    explore_calm();
+    USER_EQUAL(unmap(self, memory, fresh), 0);
+    user_finish(self);
+}
+
+const struct explore_scenario scenario_map_unmap = {
+    .name = "map-unmap",
+    .about = "two threads unmap pages of a space that is active on both CPUs",
+    .cpus = 2,
+    .run = run,
+};

@@ -1,0 +1,26 @@
+/*
+ * scenarios.h - all scenarios, each in a file scenario_NAME.c.
+ */
+#ifndef CAPOS_EXPLORE_SCENARIOS_H
+#define CAPOS_EXPLORE_SCENARIOS_H
+
+#include "explore.h"
+
+#define SCENARIOS(X)                                                           \
+    X(submit_drain)                                                            \
+    X(handoff_timeout)                                                         \
+    X(cancel_return)                                                           \
+    X(release_call)                                                            \
+    X(park_unpark)                                                             \
+    X(park_timeout)                                                            \
+    X(map_unmap)                                                               \
+    X(exit_call)                                                               \
+    X(exit_park)                                                               \
+    X(exit_map)                                                                \
+    X(spawn_kill)
+
+#define SCENARIO_DECLARE(name) extern const struct explore_scenario scenario_##name;
+SCENARIOS(SCENARIO_DECLARE)
+#undef SCENARIO_DECLARE
+
+#endif
