@@ -140,7 +140,7 @@ static void hunt(void *argument)
 {
     struct hunter *hunter = argument;
 
-    while (now() < end_ns) {
+    do {
         uint32_t index = random_below(&hunter->random, VICTIMS);
 
         if (hunter->alive[index]) {
@@ -149,7 +149,7 @@ static void hunt(void *argument)
             hunter_spawn(hunter, index);
         }
         storm_nap(&hunter->random, NAP_US);
-    }
+    } while (now() < end_ns);
     for (uint32_t i = 0; i < VICTIMS; i++) {
         if (hunter->alive[i]) {
             hunter_kill(hunter, i);

@@ -262,23 +262,26 @@ static struct rwlock rwlock;
 static uint32_t left;
 static uint32_t right;
 static sync_u32 torn;
-static sync_u32 readers;
-static sync_u32 readers_most;
+static struct barrier inside_all = {.threads = THREADS};
+static sync_u32 readers_met;
 
 static void read_pair(void)
 {
-    uint32_t others;
-
     rwlock_acquire_read(&rwlock);
-    others = sync_add(&readers, 1);
-    if (others > sync_load(&readers_most)) {
-        sync_store(&readers_most, others);
-    }
     give_way();
     if (left != right) {
         sync_add(&torn, 1);
     }
-    sync_sub(&readers, 1);
+    rwlock_release_read(&rwlock);
+}
+
+/* Nobody gets out before all are in. */
+static void read_together(void *argument)
+{
+    (void)argument;
+    rwlock_acquire_read(&rwlock);
+    barrier_wait(&inside_all);
+    sync_add(&readers_met, 1);
     rwlock_release_read(&rwlock);
 }
 
@@ -307,7 +310,9 @@ static void check_rwlock(void)
     together(read_or_write);
     check(sync_load(&torn) == 0 && left == THREADS / 4 * ROUNDS,
           "rwlock: nobody read while somebody wrote");
-    check(sync_load(&readers_most) > 0, "rwlock: readers read together");
+    together(read_together);
+    check(sync_load(&readers_met) == THREADS,
+          "rwlock: readers read together");
 }
 
 /* --------------------------------------------------------- once and barrier */

@@ -196,7 +196,7 @@ int64_t host_live_read(void *bytes, size_t max)
     sync_store(&input_waiting, 0);
     ssize_t got = read(input_pipe[0], bytes, max);
 
-    if (got == (ssize_t)max) { /* perhaps there is more */
+    if (got > 0 && host_live_ready()) { /* there is more, or the end */
         sync_store(&input_waiting, 1);
     }
     if (got < 0) {

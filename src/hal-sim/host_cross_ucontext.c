@@ -34,13 +34,23 @@
 #define STACK_BYTES (512u * 1024u)
 #define FX_STATE_BYTES 416u /* of 512: the rest is Linux's own */
 
-static ucontext_t entered; /* as the gate saved it */
-static ucontext_t kernel;  /* on_gate, at the top of the CPU's stack */
-static ucontext_t leaving; /* what setcontext loads */
-static uint64_t call[3];   /* the gate's arguments */
+/* What each CPU needs for its crossings. */
+struct cross {
+    ucontext_t entered; /* as the gate saved it */
+    ucontext_t kernel;  /* on_gate, at the top of the CPU's stack */
+    ucontext_t leaving; /* what setcontext loads */
+    uint64_t call[3];   /* the gate's arguments */
+    pid_t thread;
+};
+
+static struct cross crosses[SIM_CPUS_MAX];
 static pid_t process;
-static pid_t thread;
 static bool preempts;
+
+static inline struct cross *cross_self(void)
+{
+    return &crosses[hal_cpu_self()];
+}
 
 static inline void mode_set(uint32_t mode)
 {
@@ -53,7 +63,8 @@ static inline void mode_set(uint32_t mode)
 /* The context is inside sim_gate: goes back there. */
 static void load_call(const struct hal_context *context)
 {
-    greg_t *registers = leaving.uc_mcontext.gregs;
+    struct cross *cross = cross_self();
+    greg_t *registers = cross->leaving.uc_mcontext.gregs;
 
     registers[REG_RIP] = (greg_t)context->rip;
     registers[REG_RSP] = (greg_t)context->rsp;
@@ -63,10 +74,10 @@ static void load_call(const struct hal_context *context)
     registers[REG_R13] = (greg_t)context->r13;
     registers[REG_R14] = (greg_t)context->r14;
     registers[REG_R15] = (greg_t)context->r15;
-    leaving.uc_mcontext.fpregs->cwd = (uint16_t)context->fcw;
-    leaving.uc_mcontext.fpregs->mxcsr = context->mxcsr;
+    cross->leaving.uc_mcontext.fpregs->cwd = (uint16_t)context->fcw;
+    cross->leaving.uc_mcontext.fpregs->mxcsr = context->mxcsr;
     mode_set(SIM_MODE_CROSSING);
-    setcontext(&leaving);
+    setcontext(&cross->leaving);
 }
 
 /* Any registers: by host_cross_leave. Returns if a line was pending. */
@@ -76,7 +87,7 @@ static void load_all(const struct hal_context *context)
         sim_fs_load(context->fs_base);
     }
     mode_set(SIM_MODE_LEAVING);
-    syscall(SYS_tgkill, process, thread, HOST_SIGNAL_KICK);
+    syscall(SYS_tgkill, process, cross_self()->thread, HOST_SIGNAL_KICK);
     mode_set(SIM_MODE_KERNEL);
 }
 
@@ -102,7 +113,8 @@ static _Noreturn void resume(void)
 /* On the CPU's stack: a program has called. */
 static void on_gate(void)
 {
-    const greg_t *registers = entered.uc_mcontext.gregs;
+    struct cross *cross = cross_self();
+    const greg_t *registers = cross->entered.uc_mcontext.gregs;
     struct hal_context *context = sim_cpu_self()->current;
 
     mode_set(SIM_MODE_KERNEL);
@@ -114,10 +126,10 @@ static void on_gate(void)
     context->r13 = (uint64_t)registers[REG_R13];
     context->r14 = (uint64_t)registers[REG_R14];
     context->r15 = (uint64_t)registers[REG_R15];
-    context->fcw = entered.uc_mcontext.fpregs->cwd;
-    context->mxcsr = entered.uc_mcontext.fpregs->mxcsr;
+    context->fcw = cross->entered.uc_mcontext.fpregs->cwd;
+    context->mxcsr = cross->entered.uc_mcontext.fpregs->mxcsr;
     context->kind = SIM_KIND_SYNC;
-    sim_syscall(call[0], call[1], call[2]);
+    sim_syscall(cross->call[0], cross->call[1], cross->call[2]);
     resume();
 }
 
@@ -134,12 +146,13 @@ static void on_trap(struct hal_context *context)
  */
 __attribute__((noinline)) static void enter_kernel(void)
 {
+    struct cross *cross = cross_self();
     const uint64_t *frame = __builtin_frame_address(0);
-    greg_t *registers = kernel.uc_mcontext.gregs;
+    greg_t *registers = cross->kernel.uc_mcontext.gregs;
 
     registers[REG_RBP] = (greg_t)frame[0];
     *(uint64_t *)registers[REG_RSP] = frame[1];
-    swapcontext(&entered, &kernel);
+    swapcontext(&cross->entered, &cross->kernel);
 }
 
 int64_t sim_gate(uint64_t number, uint64_t a0, uint64_t a1)
@@ -147,9 +160,11 @@ int64_t sim_gate(uint64_t number, uint64_t a0, uint64_t a1)
     mode_set(SIM_MODE_CROSSING);
     __builtin_ia32_writeeflags_u64(SIM_FLAGS_CLEAN);
     sim_fs_host();
-    call[0] = number;
-    call[1] = a0;
-    call[2] = a1;
+    struct cross *cross = cross_self();
+
+    cross->call[0] = number;
+    cross->call[1] = a0;
+    cross->call[2] = a1;
     enter_kernel();
 
     const struct hal_context *context = sim_cpu_self()->current;
@@ -180,22 +195,23 @@ int64_t sim_gate(uint64_t number, uint64_t a0, uint64_t a1)
 
 _Noreturn void sim_enter(void)
 {
-    struct sim_host *host = sim_host_self();
+    struct cross *cross = cross_self();
     char stack[STACK_BYTES]; /* stays: this function does not return */
-    static ucontext_t first;
+    ucontext_t first;
 
     process = getpid();
-    thread = (pid_t)syscall(SYS_gettid);
+    cross->thread = (pid_t)syscall(SYS_gettid);
     preempts = !sim_valgrind_running();
-    getcontext(&leaving);
-    getcontext(&kernel);
-    kernel.uc_stack.ss_sp = stack;
-    kernel.uc_stack.ss_size = sizeof(stack);
-    makecontext(&kernel, on_gate, 0);
-    host->cpu->stack_top = (uint64_t)kernel.uc_mcontext.gregs[REG_RSP];
+    getcontext(&cross->leaving);
+    getcontext(&cross->kernel);
+    cross->kernel.uc_stack.ss_sp = stack;
+    cross->kernel.uc_stack.ss_size = sizeof(stack);
+    makecontext(&cross->kernel, on_gate, 0);
+    sim_cpu_self()->stack_top =
+        (uint64_t)cross->kernel.uc_mcontext.gregs[REG_RSP];
 
     getcontext(&first);
-    first.uc_stack = kernel.uc_stack;
+    first.uc_stack = cross->kernel.uc_stack;
     makecontext(&first, (void (*)(void))resume, 0);
     setcontext(&first);
     hal_stop("the host loads no context");

@@ -85,8 +85,13 @@ void sim_lockstep_relax(void);
 /* Until something is pending for this CPU, or a flush is asked of it. */
 void sim_lockstep_idle(void);
 
-/* True if another CPU could run. */
-bool sim_lockstep_others(void);
+/* Which other CPUs could run. */
+enum sim_others {
+    SIM_OTHERS_NONE,
+    SIM_OTHERS_HOG, /* only such whose programs do not enter by themselves */
+    SIM_OTHERS_READY,
+};
+enum sim_others sim_lockstep_others(void);
 
 /* What a CPU that spins may see has changed. */
 void sim_lockstep_progress(void);

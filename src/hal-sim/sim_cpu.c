@@ -88,7 +88,8 @@ static void tick(void)
 static bool wanted(void)
 {
     return sim_options.realtime || sim_time_earliest() != UINT64_MAX ||
-           sim_lockstep_others() || sim_console_waiting();
+           sim_lockstep_others() != SIM_OTHERS_NONE ||
+           sim_console_waiting();
 }
 
 /* The host's timer found a program that does not enter by itself. */
@@ -101,9 +102,10 @@ static void preempt(void)
     }
     hal_trace(TRACE_PREEMPTED, 0, 0, 0);
     host_record(REPLAY_PREEMPTED, 0, 0, NULL);
-    if (sim_lockstep_others()) {
-        cpu->hogs = true; /* they come first, and time goes on */
-        return;
+    cpu->hogs = true;
+    if (sim_lockstep_others() == SIM_OTHERS_READY) {
+        host_preempt_often();
+        return; /* they come first, and time goes on with them */
     }
     if (sim_time_earliest() == UINT64_MAX) {
         return; /* for the input: its line follows */

@@ -59,16 +59,24 @@ static bool run_one(const struct sim_cpu *but)
     return true;
 }
 
-bool sim_lockstep_others(void)
+enum sim_others sim_lockstep_others(void)
 {
     struct sim_cpu *list[SIM_CPUS_MAX];
+    uint32_t count = list_ready(list, sim_cpu_self());
 
-    return list_ready(list, sim_cpu_self()) > 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!list[i]->hogs) {
+            return SIM_OTHERS_READY;
+        }
+    }
+    return count > 0 ? SIM_OTHERS_HOG : SIM_OTHERS_NONE;
 }
 
 void sim_lockstep_progress(void)
 {
-    spins = 0;
+    if (!sim_options.parallel) {
+        spins = 0;
+    }
 }
 
 void sim_lockstep_switch(void)

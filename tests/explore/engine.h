@@ -49,6 +49,8 @@ struct actor {
     uint32_t offset;
     uint32_t bytes;
     uint32_t how;
+    uint32_t level; /* the choice, depth first, that preempted it */
+    uint32_t to;    /* for whom */
 };
 
 extern struct actor actors[EXPLORE_ACTORS];
@@ -90,6 +92,8 @@ struct engine {
     uint32_t steps;
     uint32_t points; /* at which there was a choice */
     uint32_t preemptions;
+    uint64_t skipped; /* alternatives of the search known to be redundant */
+    uint32_t early; /* deadlines that passed while CPUs could run */
     uint32_t bound;
     /* What was chosen in this schedule. */
     struct choice choices[ENGINE_DEPTH_MAX];

@@ -134,9 +134,11 @@ static int explore(const struct explore_scenario *scenario,
     }
     printf("%-24s %u CPUs: ", scenario->name, scenario->cpus);
     if (options->bound != UINT32_MAX) {
-        printf("%llu schedules (and %llu redundant) at bound %u, %s, ",
+        printf("%llu schedules (%llu redundant, %llu skipped) at bound %u, "
+               "%s, ",
                (unsigned long long)report.schedules,
-               (unsigned long long)report.redundant, options->bound,
+               (unsigned long long)report.redundant,
+               (unsigned long long)report.skipped, options->bound,
                report.exhausted ? "exhausted" : "NOT exhausted");
     }
     printf("%llu random; up to %u points; %u passes, %.1f s: %s\n",
@@ -175,6 +177,9 @@ static bool explore_all(const struct explore_scenario *const *list,
         }
         (void)wait(&status);
         running--;
+        if (WIFSIGNALED(status)) {
+            printf("a scenario ended by signal %d\n", WTERMSIG(status));
+        }
         good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }
     return good;

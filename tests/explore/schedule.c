@@ -9,7 +9,7 @@
  * Depth first, a preemption is redundant if the actor comes back before anything
  * was done that conflicts with the access it was about to make: then the schedule
  * equals one that preempts it later, if at all, with no more preemptions. Such a
- * schedule is left at once.
+ * schedule is left at once, or not begun if it is known before (advance).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,18 +21,43 @@
 #include "replay.h"
 
 #define CALLS_SHOWN 12u
+#define LEVELS_MAX 8192u /* choices in a schedule, depth first */
+#define EARLY_MAX 3u /* deadlines that pass while CPUs run, in other searches */
+
+/*
+ * What others do while an actor is preempted, a bit for each location (several
+ * share one, so a conflict may be seen where there is none).
+ */
+#define FOOTPRINT_WORDS 32u
+#define FOOTPRINT_UNIT 4u /* bytes */
+
+struct footprint {
+    uint64_t reads[FOOTPRINT_WORDS];
+    uint64_t writes[FOOTPRINT_WORDS];
+};
 
 /* A choice in the depth-first search. */
 struct level {
     uint8_t chosen;
     uint8_t count;
+    uint8_t to[EXPLORE_ACTORS];
+    /* At a point: who was to make which access; and what the others do then. */
+    bool point;
+    uint32_t actor;
+    uint32_t offset;
+    uint32_t bytes;
+    uint32_t how;
+    struct footprint others[EXPLORE_ACTORS]; /* by whom it is preempted for */
+    /* The same of the next choice, if it is a point of this actor. */
+    bool next_known[EXPLORE_ACTORS];
+    struct footprint next[EXPLORE_ACTORS];
 };
 
 struct actor actors[EXPLORE_ACTORS];
 struct engine engine;
 uint32_t explore_cpu;
 
-static struct level levels[ENGINE_DEPTH_MAX];
+static struct level levels[LEVELS_MAX];
 static uint32_t depth;
 static uint32_t depth_known; /* levels that the search has decided */
 
@@ -49,18 +74,76 @@ void schedule_restart(void)
     depth_known = 0;
 }
 
+/* True if the access that a point is before may conflict with what others do. */
+static bool conflicts(const struct level *level,
+                      const struct footprint *others)
+{
+    uint32_t last = (level->offset + level->bytes - 1) / FOOTPRINT_UNIT;
+
+    for (uint32_t i = level->offset / FOOTPRINT_UNIT; i <= last; i++) {
+        uint32_t word = i / 64 % FOOTPRINT_WORDS;
+        uint64_t seen = others->writes[word];
+
+        if (level->how & ACCESS_WRITE) {
+            seen |= others->reads[word];
+        }
+        if (seen >> (i % 64) & 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The last level is done: the one before it, if it has gone on so far, learns
+ * what others do if they preempt its actor at the next point.
+ */
+static void tell_parent(void)
+{
+    const struct level *level = &levels[depth - 1];
+    struct level *parent = depth < 2 ? NULL : &levels[depth - 2];
+
+    if (!parent || parent->chosen != 0 || !parent->point || !level->point ||
+        parent->actor != level->actor) {
+        return;
+    }
+    for (uint32_t i = 1; i < level->count; i++) {
+        parent->next_known[level->to[i]] = true;
+        parent->next[level->to[i]] = level->others[level->to[i]];
+    }
+}
+
+/*
+ * Takes the next alternative of a level. One is redundant as a whole if what the
+ * others do when they preempt at the next point does not conflict with the
+ * access at this point: then they do the same here.
+ */
+static bool advance(struct level *level)
+{
+    while (level->chosen + 1u < level->count) {
+        uint32_t to = level->to[++level->chosen];
+
+        if (!level->point || !level->next_known[to] ||
+            conflicts(level, &level->next[to])) {
+            return true;
+        }
+        level->others[to] = level->next[to];
+        engine.skipped++;
+    }
+    return false;
+}
+
 bool schedule_next(void)
 {
-    while (depth > 0 && levels[depth - 1].chosen + 1 ==
-                            levels[depth - 1].count) {
+    while (depth > 0) {
+        if (advance(&levels[depth - 1])) {
+            depth_known = depth;
+            return true;
+        }
+        tell_parent();
         depth--;
     }
-    if (depth == 0) {
-        return false;
-    }
-    levels[depth - 1].chosen++;
-    depth_known = depth;
-    return true;
+    return false;
 }
 
 static uint64_t random_next(uint64_t *seed)
@@ -82,16 +165,20 @@ void schedule_draw(uint64_t seed, uint32_t changes, uint32_t points)
     }
 }
 
-static uint32_t choose_search(uint32_t count)
+static uint32_t choose_search(const uint32_t *to, uint32_t count)
 {
     if (count == 1) {
         return 0;
     }
-    if (depth == ENGINE_DEPTH_MAX) {
-        explore_fail("no end", "more than %u choices", ENGINE_DEPTH_MAX);
+    if (depth == LEVELS_MAX) {
+        explore_fail("no end", "more than %u choices", LEVELS_MAX);
     }
     if (depth >= depth_known) {
-        levels[depth] = (struct level){0, (uint8_t)count};
+        memset(&levels[depth], 0, sizeof(levels[depth]));
+        levels[depth].count = (uint8_t)count;
+        for (uint32_t i = 0; i < count; i++) {
+            levels[depth].to[i] = (uint8_t)to[i];
+        }
     }
     if (levels[depth].count != count) {
         explore_fail("explorer", "a schedule did not repeat");
@@ -151,7 +238,7 @@ static uint32_t choose(const uint32_t *to, uint32_t count, uint64_t when)
     if (engine.begun && !engine.calm && count > 1) {
         engine.points++;
         if (engine.mode == MODE_SEARCH) {
-            chosen = choose_search(count);
+            chosen = choose_search(to, count);
         } else if (engine.mode == MODE_RANDOM) {
             chosen = choose_random(to, count);
         } else if (engine.mode == MODE_REPLAY) {
@@ -178,12 +265,17 @@ static uint32_t others(uint32_t *to, uint32_t count, uint32_t without)
     return count;
 }
 
-/* True if a deadline may pass although CPUs can run. */
+/*
+ * True if a deadline may pass although CPUs can run: a few times only, for a
+ * kernel that waits for another CPU sets one deadline after the other.
+ */
 static bool clock_may_run(void)
 {
+    uint32_t most = engine.mode == MODE_SEARCH ? engine.bound : EARLY_MAX;
+
     return engine.begun && explore_scenario->ticks &&
-           (engine.mode != MODE_SEARCH ||
-            engine.preemptions < engine.bound) &&
+           (engine.mode == MODE_SEARCH ? engine.preemptions
+                                       : engine.early) < most &&
            machine_deadline();
 }
 
@@ -282,6 +374,7 @@ static void give_way(void)
         next = choose(to, count, 2 * actors[self].count + 1);
         if (next == EXPLORE_CLOCK) {
             engine.preemptions++;
+            engine.early++;
             run_clock();
         }
     } while (next == EXPLORE_CLOCK);
@@ -290,17 +383,37 @@ static void give_way(void)
 
 /* ------------------------------------------------------------------- points */
 
+/* Others that are preempted are so for this, among other things. */
+static void leave_footprint(struct footprint *footprint, uint32_t offset,
+                            uint32_t bytes, uint32_t how)
+{
+    uint32_t last = (offset + bytes - 1) / FOOTPRINT_UNIT;
+
+    for (uint32_t i = offset / FOOTPRINT_UNIT; i <= last; i++) {
+        uint64_t *words =
+            how & ACCESS_WRITE ? footprint->writes : footprint->reads;
+
+        words[i / 64 % FOOTPRINT_WORDS] |= 1ull << (i % 64);
+    }
+}
+
 /* Others that were preempted: does this conflict with what they wait to do? */
 static void meet(uint32_t offset, uint32_t bytes, uint32_t how)
 {
     for (uint32_t i = 0; i < engine.cpus; i++) {
         struct actor *actor = &actors[i];
 
-        if (actor->preempted && i != explore_cpu &&
-            offset < actor->offset + actor->bytes &&
+        if (!actor->preempted || i == explore_cpu) {
+            continue;
+        }
+        if (offset < actor->offset + actor->bytes &&
             actor->offset < offset + bytes &&
             ((how | actor->how) & ACCESS_WRITE)) {
             actor->met = true;
+        }
+        if (engine.mode == MODE_SEARCH) {
+            leave_footprint(&levels[actor->level].others[actor->to], offset,
+                            bytes, how);
         }
     }
 }
@@ -313,11 +426,24 @@ static void preempt(uint32_t next)
     self->preempted = true;
     self->met = false;
     if (next == EXPLORE_CLOCK) {
+        engine.early++;
         run_clock();
         give_way();
     } else {
         run_actor(next);
     }
+}
+
+/* The choice just made was at a point. */
+static void note_point(struct level *level)
+{
+    const struct actor *self = &actors[explore_cpu];
+
+    level->point = true;
+    level->actor = explore_cpu;
+    level->offset = self->offset;
+    level->bytes = self->bytes;
+    level->how = self->how;
 }
 
 static void point(uint32_t offset, uint32_t bytes, uint32_t how)
@@ -333,11 +459,16 @@ static void point(uint32_t offset, uint32_t bytes, uint32_t how)
     if (clock_may_run()) {
         to[count++] = EXPLORE_CLOCK;
     }
+    self->offset = offset;
+    self->bytes = bytes;
+    self->how = how;
     next = choose(to, count, 2 * self->count);
+    if (engine.mode == MODE_SEARCH && count > 1 && depth > 0 && !engine.calm) {
+        note_point(&levels[depth - 1]);
+    }
     if (next != explore_cpu) {
-        self->offset = offset;
-        self->bytes = bytes;
-        self->how = how;
+        self->level = depth - 1;
+        self->to = next;
         preempt(next);
     }
 }
@@ -480,6 +611,7 @@ enum engine_result schedule_run(enum engine_mode mode)
     engine.calm = mode == MODE_FIRST;
     engine.mute = engine.quiet = false;
     engine.steps = engine.points = engine.preemptions = 0;
+    engine.early = 0;
     engine.stores = 1;
     engine.stores_then = 0;
     engine.choice_count = 0;

@@ -123,6 +123,7 @@ static bool pass(const struct search_options *options,
                  struct search_report *report, double end)
 {
     report->schedules = report->redundant = 0;
+    engine.skipped = 0;
     report->passes++;
     schedule_restart();
     do {
@@ -147,6 +148,7 @@ static bool pass(const struct search_options *options,
             return false;
         }
     } while (schedule_next());
+    report->skipped = engine.skipped;
     return true;
 }
 

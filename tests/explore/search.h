@@ -18,6 +18,7 @@ struct search_options {
 struct search_report {
     uint64_t schedules;  /* run to their end, depth first, in the last pass */
     uint64_t redundant;  /* left, because they equal others */
+    uint64_t skipped;    /* not begun, for the same reason, with all below */
     uint64_t random;
     uint32_t passes;
     uint32_t points_max; /* of choice in a schedule */

@@ -136,7 +136,9 @@ void user_line(struct user *self, uint32_t programs)
         return;
     }
     while (on_line < line_wanted) {
-        ring_yield(&self->ring);
+        /* Not ring_yield, which would take what has been delivered. */
+        USER_EQUAL(ring_nop(&self->ring, NULL, RING_YIELD), 0);
+        user_submit(self);
     }
 }
 

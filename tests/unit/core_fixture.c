@@ -94,9 +94,13 @@ static void fixture_clear(void)
     uint64_t cap;
     uint32_t start = (uint32_t)fixture_image + 1;
 
+    player_go(&fixture_init);
     for (; process; process = fixture_process(process->id)) {
         process_end(process, END_KILLED, 0);
     }
+    fake->armed_ns = UINT64_MAX;
+    core_on_tick(); /* here that work goes on */
+    core_check();
     while (cap_next(&fixture_init.process->caps, start, &cap)) {
         fixture_release(&fixture_init, cap);
     }

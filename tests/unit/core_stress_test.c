@@ -21,7 +21,7 @@
 
 #define ACTORS 256u
 #define SEEDS_SHORT 8 /* on 1, 2, 3, 4 CPUs, and again */
-#define STEPS_SHORT 3000u
+#define STEPS_SHORT 5000u
 #define PROCESSES_MAX 10u
 
 static struct player actors[ACTORS];

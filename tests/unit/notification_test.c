@@ -3,6 +3,7 @@
  */
 #include "check_run.h"
 #include "core_fixture.h"
+#include "ipc/kernel_call.h"
 
 static uint64_t notification_new(struct player *player)
 {
@@ -94,11 +95,35 @@ START_TEST(test_notification_ends)
 }
 END_TEST
 
+/* Found just before the last capability went: nobody could ever signal. */
+START_TEST(test_notification_closed)
+{
+    struct player *init = &fixture_init;
+    struct object *object;
+    struct sqe sqe;
+    struct cqe cqe;
+    uint64_t cap;
+
+    fixture_begin();
+    cap = notification_new(init);
+    object = cap_get(&init->process->caps, cap);
+    fixture_release(init, cap);
+    sqe = wait_sqe(init, cap, 5);
+    kernel_call_run(init->thread, object, &sqe);
+    cqe = player_expect(init, 5);
+    ck_assert_int_eq(cqe.result, ERR_EXCEPTION_TRUNCATED);
+    ck_assert_int_eq((int32_t)cqe.words[1], ERR_DISCONNECTED);
+    object_put(object);
+    fixture_end();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
         test_notification_bits,
         test_notification_ends,
+        test_notification_closed,
         NULL,
     };
 

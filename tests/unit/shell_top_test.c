@@ -76,7 +76,7 @@ START_TEST(test_shell_top_name)
 {
     memset(&now, 0, sizeof(now));
     add(&now, 3, 0);
-    strcpy(now.rows[0].name, "hello");
+    memcpy(now.rows[0].name, "hello", sizeof("hello"));
     ck_assert_str_eq(top_rows_name(&now, 3), "hello");
     ck_assert_str_eq(top_rows_name(&now, 0), "-");
     ck_assert_str_eq(top_rows_name(&now, 4), "-");

@@ -120,9 +120,8 @@ START_TEST(test_space_flush_nobody)
 END_TEST
 
 /* Frames in single pieces: as many flushes as batches. */
-START_TEST(test_space_flush_batches)
+static void flush_batches(uint64_t pages, uint32_t flushes)
 {
-    uint64_t pages = 3 * RUNS_IN_A_BATCH + 4;
     uint64_t first;
 
     start(2);
@@ -132,8 +131,20 @@ START_TEST(test_space_flush_batches)
         ck_assert_uint_eq(map(&space, 1, READ_WRITE), first + i * PAGE_SIZE);
     }
     ck_assert_int_eq(space_unmap(&space, first, pages), 0);
-    ck_assert_uint_eq(fake_flushes, 4);
+    ck_assert_uint_eq(fake_flushes, flushes);
     finish();
+}
+
+START_TEST(test_space_flush_batches)
+{
+    flush_batches(3 * RUNS_IN_A_BATCH + 4, 4);
+}
+END_TEST
+
+/* The tables begin a batch of their own, after the flush of the frames. */
+START_TEST(test_space_flush_tables)
+{
+    flush_batches(RUNS_IN_A_BATCH, 2);
 }
 END_TEST
 
@@ -321,6 +332,7 @@ int main(void)
         test_space_flush_once,
         test_space_flush_nobody,
         test_space_flush_batches,
+        test_space_flush_tables,
         test_space_flush_memory,
         test_space_flush_protect,
         test_space_flush_undo,

@@ -19,6 +19,13 @@ static void note(struct timer *timer)
     fired[fired_count++] = (uint32_t)(timer - timers);
 }
 
+/* Who fires owns what waits: nobody can stop it any more. */
+static void note_firing(struct timer *timer)
+{
+    note(timer);
+    ck_assert(!timer_stop(timer));
+}
+
 static void start(uint32_t index, uint64_t deadline_ns)
 {
     timers[index].fire = note;
@@ -54,13 +61,13 @@ START_TEST(test_stop)
     struct cpu *cpu = cpu_self();
 
     fixture_begin();
-    timer_stop(&timers[0]); /* never started */
+    ck_assert(!timer_stop(&timers[0])); /* never started */
     for (uint32_t i = 0; i < 10; i++) {
         start(i, 1000 + i);
     }
     for (uint32_t i = 0; i < 10; i += 2) {
-        timer_stop(&timers[i]);
-        timer_stop(&timers[i]);
+        ck_assert(timer_stop(&timers[i]));
+        ck_assert(!timer_stop(&timers[i]));
     }
     ck_assert_uint_eq(timer_next(cpu), 1001);
     timer_expire(cpu, 2000, 100);
@@ -68,7 +75,7 @@ START_TEST(test_stop)
     for (uint32_t i = 0; i < 5; i++) {
         ck_assert_uint_eq(fired[i], 2 * i + 1);
     }
-    timer_stop(&timers[1]); /* has fired */
+    ck_assert(!timer_stop(&timers[1])); /* has fired */
     start(1, 3000);
     timer_expire(cpu, 3000, 100);
     ck_assert_uint_eq(fired_count, 6);
@@ -117,6 +124,41 @@ START_TEST(test_early_tick)
 }
 END_TEST
 
+START_TEST(test_stop_firing)
+{
+    struct cpu *cpu = cpu_self();
+
+    fixture_begin();
+    start(0, 1000);
+    timers[0].fire = note_firing;
+    timer_expire(cpu, 1000, 100);
+    ck_assert_uint_eq(fired_count, 1);
+    fixture_end();
+}
+END_TEST
+
+/* It is in the queue of the CPU that started it, whoever stops it. */
+START_TEST(test_stop_elsewhere)
+{
+    fixture_begin_on(2);
+    start(0, 1000);
+    fake_on(1);
+    start(1, 900);
+    ck_assert_uint_eq(timer_next(&cpus[0]), 1000);
+    ck_assert_uint_eq(timer_next(&cpus[1]), 900);
+    ck_assert(timer_stop(&timers[0]));
+    ck_assert_uint_eq(timer_next(&cpus[0]), UINT64_MAX);
+    timer_expire(&cpus[1], 900, 100);
+    fake_on(0);
+    ck_assert(!timer_stop(&timers[1]));
+    timer_expire(&cpus[0], 2000, 100);
+    ck_assert_uint_eq(fired_count, 1);
+    start(0, 3000);
+    ck_assert(timer_stop(&timers[0]));
+    fixture_end();
+}
+END_TEST
+
 START_TEST(test_far_deadlines)
 {
     struct cpu *cpu = cpu_self();
@@ -141,6 +183,8 @@ int main(void)
         test_stop,
         test_budget,
         test_early_tick,
+        test_stop_firing,
+        test_stop_elsewhere,
         test_far_deadlines,
         NULL,
     };

@@ -34,12 +34,12 @@ unwinder = Unwinder()
 
 
 def number_argument(text, what):
-    """The number that a command was given."""
+    """The number that a command was given, as any expression."""
     try:
-        return int(text, 0)
-    except ValueError:
-        raise gdb.GdbError("which %s? capos-threads shows their ids" %
-                           what) from None
+        return int(gdb.parse_and_eval(text))
+    except (gdb.error, ValueError):
+        raise gdb.GdbError("which %s? capos-%s shows them" % (
+            what, "cpus" if what == "CPU" else "threads")) from None
 
 
 def running_on():

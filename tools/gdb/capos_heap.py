@@ -5,6 +5,8 @@ pointers, by their types, from where everything begins: the list of processes
 and the CPUs. A block that nobody points to any more may still say what it is by
 its first word, if it was an object.
 """
+from collections import deque
+
 import gdb
 
 from capos_kernel import (
@@ -184,41 +186,33 @@ class Plan:
             self.pointers.append((at, None))
 
 
-class Search:
-    """Follows pointers until one leads to a block."""
+class Owners:
+    """Everything that pointers lead to, and whose it is."""
 
     plans = {}
 
-    def __init__(self, block):
-        self.block = block
+    def __init__(self):
         self.low, self.high = machine().direct(), memory_end()
-        self.seen = set()
-        self.found = None  # (type or None, address and type of the owner)
-        self.todo = []     # (address, type, owner, count)
-
-    def run(self):
-        """(type of what is in the block or None, owner); None: not found."""
+        self.found = {}    # address: (type or None, owner's address and type)
+        self.todo = deque()  # (address, type, owner, count); nearest first
         for cpu in kernel_cpus():
             self.todo.append((int(cpu.address), cpu.type, None, 1))
         for process in processes():
             self.arrive(int(process.address), process.type, None)
-        while self.todo and self.found is None:
-            address, kind, owner, count = self.todo.pop()
+        while self.todo:
+            address, kind, owner, count = self.todo.popleft()
             for i in range(count):
                 self.visit(address + i * kind.sizeof, kind, owner)
-        return self.found
 
     def arrive(self, address, kind, owner):
         """A pointer leads to a struct of that type; None: to bare memory."""
-        if not self.low <= address < self.high or address in self.seen:
+        if not self.low <= address < self.high or address in self.found:
             return
-        self.seen.add(address)
         if kind is not None and kind.tag == "object":
             kind = object_struct(pointed(address, "object")).type
         kind = kind and kind.strip_typedefs().unqualified()
-        if address == self.block.start:
-            self.found = (kind, owner)
-        elif kind is not None and kind.tag not in RECORDS:
+        self.found[address] = kind, owner
+        if kind is not None and kind.tag not in RECORDS:
             count = 1
             if kind.tag in ARRAYS:
                 block = block_of(address)
@@ -232,8 +226,8 @@ class Search:
         if plan is None:
             plan = self.plans[kind.tag] = Plan(kind)
         data = memory(address, kind.sizeof)
-        if data is None or self.found is not None or (
-                plan.live is not None and not data[plan.live] & 1):
+        if data is None or (plan.live is not None and
+                            not data[plan.live] & 1):
             return
         if plan.named:
             owner = (address, kind)
@@ -246,9 +240,32 @@ class Search:
     def list(self, head, target, node, owner):
         """All that is in a list, whose head is a node of the ring."""
         at = word(head)
-        while at and at != head and at - node not in self.seen:
+        while at and at != head and at - node not in self.found:
             self.arrive(at - node, target, owner)
             at = word(at)
+
+
+class Known:
+    """The owners of this moment: as long as the kernel stands still."""
+
+    owners = None
+
+    @classmethod
+    def forget(cls, event=None):
+        """The kernel goes on, or another one is there."""
+        cls.owners = None
+
+    @classmethod
+    def now(cls):
+        """The Owners, found once."""
+        if cls.owners is None:
+            cls.owners = Owners()
+        return cls.owners.found
+
+
+for registry in (gdb.events.cont, gdb.events.new_objfile, gdb.events.exited,
+                 gdb.events.memory_changed):
+    registry.connect(Known.forget)
 
 
 def owner_text(owner):
@@ -258,7 +275,7 @@ def owner_text(owner):
 
 def block_owner(block):
     """(type of what is in it or None, owner's name); None: nobody's."""
-    found = Search(block).run()
+    found = Known.now().get(block.start)
     if found is not None:
         return found[0], owner_text(found[1])
     first = word(block.start)

@@ -25,12 +25,18 @@ def static_struct(name, tag):
     raise gdb.GdbError("no static struct %s %s" % (tag, name))
 
 
+LABELS = {}  # what label found; forgotten when symbols are loaded
+gdb.events.new_objfile.connect(lambda event: LABELS.clear())
+
+
 def label(name):
     """The address of a label of an assembly file; None if there is none."""
-    try:
-        return int(gdb.parse_and_eval("(unsigned long)&" + name))
-    except gdb.error:
-        return None
+    if name not in LABELS:
+        try:
+            LABELS[name] = int(gdb.parse_and_eval("(unsigned long)&" + name))
+        except gdb.error:
+            LABELS[name] = None
+    return LABELS[name]
 
 
 def pointed(address, struct_name):

@@ -127,6 +127,10 @@ class Sim(Machine):
         """Where the kernel sees physical address 0."""
         return int(variable("hal_sim_memory"))
 
+    def gate(self, address):
+        """True on the page of the gate, in every space; here it is a function."""
+        return False
+
     def window(self, hal):
         """(base, size) of a space's window."""
         return int(hal["base"]), int(hal["size"])
@@ -220,10 +224,18 @@ class X86(Machine):
     def window(self, hal):
         return int(hal["base"]), X86_WINDOW_BYTES
 
+    def gate(self, address):
+        return address < 1 << 39 and self.mapped(
+            int(variable("x86_gate_table")), address, (30, 21, 12))
+
     def kernel_page(self, va):
         """True if the kernel has that page."""
-        table = int(variable("hal_x86_kernel_root"))
-        for level in (39, 30, 21, 12):
+        return self.mapped(int(variable("hal_x86_kernel_root")), va,
+                           (39, 30, 21, 12))
+
+    def mapped(self, table, va, levels):
+        """True if a table leads to a page."""
+        for level in levels:
             entry = word(self.direct() + (table & FRAME) +
                          8 * (va >> level & 511)) or 0
             if not entry & PRESENT:

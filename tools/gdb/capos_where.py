@@ -333,14 +333,17 @@ def where(address):
     if process is not None:
         return list(user_lines(process, address))
     direct = machine().direct()
-    for line in (stack_line(address), static_line(address)):
-        if line:
-            return [line]
+    stack = stack_line(address)
+    if stack:
+        return [stack]
+    if machine().gate(address):
+        return ["the gate page, the same in every space"]
     if address >= direct and physical(address - direct):
         return ["kernel pointer"] + list(frame_lines(address - direct))
     if physical(address):
         return list(frame_lines(address))
-    return ["0x%x is in no window, frame, stack or data of the kernel" %
+    return [static_line(address) or
+            "0x%x is in no window, frame, stack or data of the kernel" %
             address]
 
 

@@ -105,27 +105,6 @@ int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
     return size ? FAIL(ERR_BAD_BUFFER, "destination is not writable") : 0;
 }
 
-int32_t copy_from(struct process *from, uint64_t va, void *bytes, size_t size)
-{
-    char *to = bytes;
-
-    lock_acquire(&from->space.lock);
-    while (size) {
-        size_t piece = size;
-        const void *source = copy_view(from, va, HAL_READ, &piece);
-
-        if (!source) {
-            break;
-        }
-        __builtin_memcpy(to, source, piece);
-        va += piece;
-        to += piece;
-        size -= piece;
-    }
-    lock_release(&from->space.lock);
-    return size ? FAIL(ERR_BAD_BUFFER, "source is not readable") : 0;
-}
-
 bool copy_writable(struct process *process, uint64_t va, uint32_t bytes)
 {
     lock_acquire(&process->space.lock);

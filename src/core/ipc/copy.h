@@ -29,9 +29,6 @@ enum copy_fault copy_between(struct process *to, uint64_t to_va,
 int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
                 size_t size);
 
-/* Copies from a window into kernel memory. ERR_BAD_BUFFER. */
-int32_t copy_from(struct process *from, uint64_t va, void *bytes, size_t size);
-
 /*
  * True if all the bytes can be written now. Another thread of the process may
  * change that at once.

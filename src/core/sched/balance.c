@@ -69,8 +69,9 @@ void balance_notify(struct cpu *self, struct cpu *target)
     uint64_t told;
 
     self->rearm = true;
-    if (cpu_count() == 1) {
-        return;
+    if (cpu_count() == 1 || (target == self && !self->current &&
+                             sync_load(&self->queued) == 1)) {
+        return; /* it goes on with that thread itself */
     }
     told = balance_claim(&run_idle, cpu_bit(target) & others);
     if (!told) {

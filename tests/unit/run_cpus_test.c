@@ -1,0 +1,413 @@
+/*
+ * run_cpus_test.c - who runs where: placement, hand-off, stealing, shares of two
+ * CPUs, ticks, and threads that are ended from another CPU.
+ */
+#include "check_run.h"
+#include "core_check.h"
+#include "core_fixture.h"
+#include "sched/run.h"
+
+#define PLAYERS 6u
+
+static struct player players[PLAYERS];
+static uint64_t bell; /* init's Notification, granted to all */
+
+/* Boots; init on CPU 0. */
+static void begin(uint32_t count)
+{
+    struct cqe cqe;
+
+    fixture_begin_on(count);
+    player_go(&fixture_init);
+    cqe = player_call(&fixture_init,
+                      player_cap(&fixture_init, "notifications"),
+                      NOTIFICATION_FACTORY_INTERFACE_ID,
+                      NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
+    bell = player_result_cap(&fixture_init, &cqe, 0);
+    ck_assert_uint_eq(fixture_cpu_of(fixture_init.thread), 0);
+}
+
+static void end(void)
+{
+    for (uint32_t i = 0; i < PLAYERS; i++) {
+        if (players[i].thread) {
+            player_detach(&players[i]);
+        }
+    }
+    fixture_end();
+}
+
+static void spawn(uint32_t index, uint32_t weight)
+{
+    struct fixture_request request = {.weight = weight};
+
+    request.grants[0] = (struct fixture_grant){"bell", bell};
+    fixture_spawn(&fixture_init, &request, &players[index]);
+}
+
+/* The player waits for the bell; its CPU takes what comes next. */
+static void wait_bell(struct player *player)
+{
+    struct sqe sqe = player_call_sqe(player, player_cap(player, "bell"),
+                                     NOTIFICATION_INTERFACE_ID,
+                                     NOTIFICATION_METHOD_WAIT, NULL);
+
+    player_push(player, &sqe);
+    ck_assert_int_eq(player_enter(player, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+}
+
+/* Init rings it, from CPU 0, and goes on or waits. */
+static void ring_bell(uint64_t timeout_ns)
+{
+    struct sqe sqe = player_call_sqe(&fixture_init, bell,
+                                     NOTIFICATION_INTERFACE_ID,
+                                     NOTIFICATION_METHOD_SIGNAL,
+                                     (const uint64_t[4]){1});
+    struct cqe cqe;
+
+    ck_assert(player_current(&fixture_init));
+    player_push(&fixture_init, &sqe);
+    (void)player_enter(&fixture_init, timeout_ns ? 2 : 0, timeout_ns);
+    while (player_pop(&fixture_init, &cqe)) {
+    }
+}
+
+static uint32_t cpu_of(uint32_t index)
+{
+    return fixture_cpu_of(players[index].thread);
+}
+
+static void sleep_init(uint64_t length_ns)
+{
+    player_go(&fixture_init);
+    ck_assert_int_eq(player_enter(&fixture_init, 1, length_ns), PLAYER_WAITS);
+    fixture_attend();
+}
+
+/* --------------------------------------------------------------- placement */
+
+/* New threads go to idle CPUs, and then into queues. */
+START_TEST(test_spread)
+{
+    begin(3);
+    spawn(0, 1024);
+    ck_assert_uint_eq(cpu_of(0), FIXTURE_NO_CPU);
+    fixture_attend();
+    ck_assert_uint_ne(cpu_of(0), FIXTURE_NO_CPU);
+    ck_assert_uint_ne(cpu_of(0), 0);
+    spawn(1, 1024);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(0) + cpu_of(1), 3);
+    spawn(2, 1024);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(2), FIXTURE_NO_CPU);
+    ck_assert_int_eq(players[2].thread->state, THREAD_READY);
+    ck_assert(player_current(&fixture_init));
+    end();
+}
+END_TEST
+
+/* To where it ran last, if that is idle, though others that idle come first. */
+START_TEST(test_home)
+{
+    uint32_t home[3];
+
+    begin(5);
+    for (uint32_t i = 0; i < 3; i++) {
+        spawn(i, 1024);
+        fixture_attend();
+        home[i] = cpu_of(i);
+    }
+    for (uint32_t i = 3; i > 0; i--) {
+        wait_bell(&players[i - 1]);
+        ck_assert_ptr_null(fake->resumed);
+        ck_assert_ptr_null(fake->active); /* idle CPUs have no space */
+    }
+    for (uint32_t i = 3; i > 0; i--) {
+        player_go(&fixture_init);
+        ring_bell(TIMEOUT_POLL);
+        ck_assert(fake_cpus[home[i - 1]].attention);
+        fixture_attend();
+        ck_assert_uint_eq(cpu_of(i - 1), home[i - 1]);
+    }
+    end();
+}
+END_TEST
+
+/* All are busy: into the queue of its last CPU, whose time is shared now. */
+START_TEST(test_busy_home)
+{
+    uint32_t home;
+
+    begin(2);
+    spawn(0, 1024);
+    fixture_attend();
+    home = cpu_of(0);
+    ck_assert_uint_eq(home, 1);
+    wait_bell(&players[0]);
+    player_go(&fixture_init);
+    spawn(1, 1024);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(1), home);
+    ck_assert_uint_eq(fake_cpus[home].armed_ns, UINT64_MAX);
+    ring_bell(TIMEOUT_POLL);
+    ck_assert_int_eq(players[0].thread->state, THREAD_READY);
+    ck_assert_uint_eq(sync_load(&players[0].thread->cpu), home);
+    ck_assert(fake_cpus[home].attention);
+    fixture_attend();
+    ck_assert_uint_le(fake_cpus[home].armed_ns, fake_now_ns + QUANTUM_NS);
+    end();
+}
+END_TEST
+
+/* Who makes it ready and waits hands over the CPU; nobody else is told. */
+START_TEST(test_handoff_stays)
+{
+    begin(3);
+    spawn(0, 1024);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(0), 1);
+    wait_bell(&players[0]);
+    player_go(&fixture_init);
+    ring_bell(1000000);
+    ck_assert_uint_eq(cpu_of(0), 0);
+    ck_assert_uint_eq(sync_load(&players[0].thread->cpu), 0);
+    ck_assert(!fake_cpus[1].attention && !fake_cpus[2].attention);
+    end();
+}
+END_TEST
+
+/* --------------------------------------------------------------- stealing */
+
+/* Whoever becomes idle takes the thread that has waited longest, anywhere. */
+START_TEST(test_steal)
+{
+    begin(2);
+    spawn(0, 1024);
+    fixture_attend();
+    fake_now_ns += 1000;
+    spawn(1, 1024);
+    fake_now_ns += 1000;
+    spawn(2, 1024);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(0), 1);
+    ck_assert_uint_eq(sync_load(&cpus[0].queued), 2);
+    wait_bell(&players[0]);
+    ck_assert_uint_eq(cpu_of(1), 1);
+    ck_assert_uint_eq(sync_load(&players[1].thread->cpu), 1);
+    wait_bell(&players[1]);
+    ck_assert_uint_eq(cpu_of(2), 1);
+    ck_assert_uint_eq(sync_load(&cpus[0].queued), 0);
+    end();
+}
+END_TEST
+
+/* Puts a player that waits for the bell into a queue, ready since then. */
+static void queue_on(uint32_t index, uint32_t cpu, uint64_t since_ns)
+{
+    struct thread *thread = players[index].thread;
+
+    ck_assert_int_eq(thread->state, THREAD_READY);
+    lock_acquire(&thread->lock);
+    run_remove(thread, THREAD_READY);
+    sync_store(&thread->cpu, cpu);
+    thread->virtual_ns = sync_load64(&cpus[cpu].virtual_ns);
+    thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
+    thread->ready_ns = since_ns;
+    lock_acquire(&cpus[cpu].lock);
+    pairing_insert(&cpus[cpu].ready, &thread->run_node);
+    (void)sync_add(&cpus[cpu].queued, 1);
+    lock_release(&cpus[cpu].lock);
+    lock_release(&thread->lock);
+}
+
+/* Two run, one waits on each CPU; the one on CPU 0 since so much longer. */
+static void queue_both(uint64_t longer_ns)
+{
+    begin(2);
+    fake_now_ns += 10ull * QUANTUM_NS;
+    for (uint32_t i = 0; i < 4; i++) {
+        spawn(i, 1024);
+        fixture_attend();
+    }
+    sleep_init(1000ull * QUANTUM_NS);
+    ck_assert_uint_eq(sync_load(&cpus[0].queued) +
+                          sync_load(&cpus[1].queued), 2);
+    fake_now_ns += QUANTUM_NS / 4;
+    for (uint32_t i = 0, next = 0; i < 4; i++) {
+        if (cpu_of(i) == FIXTURE_NO_CPU) {
+            queue_on(i, next, fake_now_ns - (next == 0 ? longer_ns : 0));
+            next++;
+        }
+    }
+    core_check();
+}
+
+/* The players in the queues: the first on CPU 0, the second on CPU 1. */
+static struct thread *queued_on(uint32_t cpu)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        if (cpu_of(i) == FIXTURE_NO_CPU &&
+            sync_load(&players[i].thread->cpu) == cpu) {
+            return players[i].thread;
+        }
+    }
+    ck_abort_msg("nobody is queued there");
+}
+
+/* CPU 1 comes to the end of its quantum. */
+static void quantum_ends(void)
+{
+    fake_on(1);
+    fake_now_ns = cpus[1].quantum_end_ns;
+    fake->armed_ns = UINT64_MAX;
+    core_on_tick();
+    core_check();
+}
+
+START_TEST(test_overdue)
+{
+    struct thread *overdue;
+
+    queue_both(QUANTUM_NS / 2 + 1);
+    overdue = queued_on(0);
+    quantum_ends();
+    ck_assert_uint_eq(fixture_cpu_of(overdue), 1);
+    end();
+}
+END_TEST
+
+START_TEST(test_not_overdue)
+{
+    struct thread *own;
+
+    queue_both(QUANTUM_NS / 2);
+    own = queued_on(1);
+    quantum_ends();
+    ck_assert_uint_eq(fixture_cpu_of(own), 1);
+    end();
+}
+END_TEST
+
+/* How far ahead of its CPU a thread is after CPU 1 has taken it from CPU 0. */
+static int64_t carried(int64_t ahead_ns, uint64_t from_ns, uint64_t to_ns)
+{
+    struct thread *thread;
+    int64_t carried_ns;
+
+    queue_both(QUANTUM_NS);
+    thread = queued_on(0);
+    sync_store64(&cpus[0].virtual_ns, from_ns);
+    sync_store64(&cpus[1].virtual_ns, to_ns);
+    cpus[1].current->virtual_ns = to_ns;
+    thread->virtual_ns = from_ns + (uint64_t)ahead_ns;
+    quantum_ends();
+    ck_assert_uint_eq(fixture_cpu_of(thread), 1);
+    carried_ns = (int64_t)(thread->virtual_ns - to_ns);
+    end();
+    return carried_ns;
+}
+
+START_TEST(test_carry_ahead)
+{
+    ck_assert_int_eq(carried(300, 5000000, 90000000), 300);
+}
+END_TEST
+
+START_TEST(test_carry_behind)
+{
+    ck_assert_int_eq(carried(-400000, 90000000, 5000000), -400000);
+}
+END_TEST
+
+/* Credit is no more elsewhere than at home. */
+START_TEST(test_carry_limited)
+{
+    ck_assert_int_eq(carried(-50ll * QUANTUM_NS, 90000000, 5000000),
+                     -(int64_t)QUANTUM_NS);
+}
+END_TEST
+
+/* ------------------------------------------------------------ shares, ticks */
+
+/* Three of equal weight on two CPUs: two thirds of a CPU each. */
+START_TEST(test_shares)
+{
+    uint64_t total_ns = 900ull * QUANTUM_NS;
+    uint64_t end_ns;
+
+    begin(2);
+    for (uint32_t i = 0; i < 3; i++) {
+        spawn(i, 1024);
+    }
+    sleep_init(2 * total_ns);
+    end_ns = fake_now_ns + total_ns;
+    while (fake_now_ns < end_ns) {
+        fixture_tick();
+        fixture_attend();
+        ck_assert(fake_cpus[0].resumed && fake_cpus[1].resumed);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        uint64_t share_ns = total_ns * 2 / 3;
+
+        ck_assert_uint_ge(players[i].process->cpu_ns, share_ns * 95 / 100);
+        ck_assert_uint_le(players[i].process->cpu_ns, share_ns * 105 / 100);
+    }
+    end();
+}
+END_TEST
+
+/* Lets deadlines come that are armed by now; a CPU alone arms no other. */
+static void disarm(void)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        if (fake_cpus[i].armed_ns != UINT64_MAX) {
+            fixture_tick();
+        }
+    }
+    for (uint32_t cpu = 0; cpu < 3; cpu++) {
+        ck_assert_uint_eq(fake_cpus[cpu].armed_ns, UINT64_MAX);
+    }
+}
+
+/* As many threads as CPUs: nobody is interrupted. */
+START_TEST(test_no_ticks)
+{
+    begin(3);
+    for (uint32_t i = 0; i < 2; i++) {
+        spawn(i, 1024);
+        fixture_attend();
+        disarm();
+    }
+    for (uint32_t cpu = 0; cpu < 3; cpu++) {
+        ck_assert_ptr_nonnull(fake_cpus[cpu].resumed);
+    }
+    spawn(2, 1024);
+    fixture_attend();
+    for (uint32_t cpu = 0; cpu < 3; cpu++) {
+        ck_assert_uint_le(fake_cpus[cpu].armed_ns, fake_now_ns + QUANTUM_NS);
+    }
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        test_spread,
+        test_home,
+        test_busy_home,
+        test_handoff_stays,
+        test_steal,
+        test_overdue,
+        test_not_overdue,
+        test_carry_ahead,
+        test_carry_behind,
+        test_carry_limited,
+        test_shares,
+        test_no_ticks,
+        NULL,
+    };
+
+    return check_run("run_cpus", tests);
+}
