@@ -65,6 +65,8 @@ AC_SUBST([GCC_INC])
 CAPOS_FLAG([CC_COPY], [-mmemcpy-strategy=unrolled_loop:-1:align dnl
 -mmemset-strategy=unrolled_loop:-1:align])
 CAPOS_FLAG([CC_DWARF], [-gdwarf-4])
+dnl (Seen as a whole, gcc 12 takes results that come with an error for unset.)
+CAPOS_FLAG([CC_LTO], [-flto -flto-partition=one -Wno-maybe-uninitialized])
 CAPOS_FLAG([CC_LOOPS], [-fno-tree-loop-distribute-patterns])
 ])
 

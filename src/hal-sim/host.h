@@ -55,7 +55,7 @@ void host_live_wait(bool input, uint64_t timeout_ns);
 
 /*
  * A trace file of that name in the current directory, in the place of one that
- * was there. False: cannot be made.
+ * was there. False: cannot be made, or something else has that name.
  */
 bool host_trace_open(const char *name);
 void host_trace_close(void);

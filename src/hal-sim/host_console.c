@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,12 +110,36 @@ void host_log_write(const void *bytes, size_t size)
     }
 }
 
+/* A program chose the name: nothing but a trace is overwritten. */
+static bool replaceable(int file)
+{
+    struct stat status;
+    uint64_t magic;
+
+    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    return status.st_size == 0 ||
+           (read(file, &magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+            magic == TRACE_MAGIC);
+}
+
 bool host_trace_open(const char *name)
 {
     sim_fs_host();
-    trace_file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                      0666);
-    return trace_file >= 0;
+    int file = open(
+        name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+
+    if (file < 0) {
+        return false;
+    }
+    if (!replaceable(file) || ftruncate(file, 0) != 0 ||
+        lseek(file, 0, SEEK_SET) != 0) {
+        close(file);
+        return false;
+    }
+    trace_file = file;
+    return true;
 }
 
 void host_trace_close(void)
@@ -157,8 +182,7 @@ static void wait_for(int file, uint64_t timeout_ns)
     pthread_sigmask(SIG_BLOCK, &kick, &before);
     waiting = before;
     sigaddset(&waiting, HOST_SIGNAL_TIMER);
-    if (sync_load64(&cpu->pending) == 0 &&
-        sync_load64(&cpu->flush_from) == 0) {
+    if (sync_load64(&cpu->pending) == 0 && sync_load64(&cpu->flush_from) == 0) {
         ppoll(&poll_file, 1, &timeout, &waiting);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -327,8 +327,8 @@ static void check_together(void)
         return;
     }
     if (sim_options.record_path != NULL || sim_options.replay_path != NULL ||
-        seed_given || sim_options.until != 0 ||
-        sim_options.priorities != 0 || switch_given) {
+        seed_given || sim_options.until != 0 || sim_options.priorities != 0 ||
+        switch_given) {
         refuse("runs cannot be repeated: not with --record, --replay, --seed, "
                "--until, --priorities or --switch",
                "--parallel");
@@ -369,8 +369,7 @@ void host_options_read(int argc, char **argv)
     }
     if (no_package) {
         sim_options.package = NULL;
-    } else if (sim_options.package == NULL &&
-               sim_options.replay_path == NULL) {
+    } else if (sim_options.package == NULL && sim_options.replay_path == NULL) {
         sim_options.package = default_package();
     }
     check_together();

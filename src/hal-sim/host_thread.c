@@ -36,7 +36,7 @@
 #define SLICE_NS (1000ull * 1000)
 #define SLICE_VALGRIND_NS (10ull * 1000 * 1000)
 
-/* Virtual CPUs have their stacks so far apart that no tool takes them for one. */
+/* So far apart that no tool takes the stacks of CPUs for one. */
 #define STACK_STRIDE (4ull << 20)
 
 static __thread timer_t timer;

@@ -88,8 +88,7 @@ static void tick(void)
 static bool wanted(void)
 {
     return sim_options.realtime || sim_time_earliest() != UINT64_MAX ||
-           sim_lockstep_others() != SIM_OTHERS_NONE ||
-           sim_console_waiting();
+           sim_lockstep_others() != SIM_OTHERS_NONE || sim_console_waiting();
 }
 
 /* The host's timer found a program that does not enter by itself. */

@@ -117,9 +117,9 @@ static void add_image(const char *name, uint64_t phys, uint64_t bytes,
 {
     struct sim_image *image = free_place();
     const char *path =
-        image != NULL ? host_image_file(name, phys, hal_phys_pointer(phys),
-                                        bytes)
-                      : NULL;
+        image != NULL
+            ? host_image_file(name, phys, hal_phys_pointer(phys), bytes)
+            : NULL;
     int file = path != NULL ? host_image_open(path) : -1;
 
     if (file < 0) {

@@ -40,7 +40,8 @@ static void switch_to(struct sim_cpu *next)
     struct sim_cpu *self = sim_cpu_self();
 
     if (next != self) {
-        sync_store_pointer(&next->last, NULL); /* the xmm registers hold another CPU's */
+        /* The xmm registers hold what another CPU left there. */
+        sync_store_pointer(&next->last, NULL);
         sim_host_self()->cpu = next;
         host_fiber_switch(self, next);
     }
@@ -103,6 +104,7 @@ void sim_lockstep_idle(void)
     struct sim_cpu *self = sim_cpu_self();
 
     self->idle = true;
+    self->hogs = false;
     if (!run_one(NULL)) {
         sim_idle_machine();
     }

@@ -21,7 +21,7 @@ struct sim_options {
     uint64_t timeout_s; /* 0: none */
     uint32_t cpus;
     uint32_t switch_in;  /* exploring: one access in so many; 0: none */
-    uint32_t priorities; /* changes of priority in a stretch; 0: no priorities */
+    uint32_t priorities; /* changes of priority in a stretch; 0: none */
     bool parallel;      /* each CPU is a host thread; realtime and live too */
     bool verbose;       /* the log goes to standard error too */
     bool realtime;      /* the clock follows the host's */

@@ -2,12 +2,12 @@
  * sim_replay.h - recordings of runs: the file, and what writes and reads it.
  *
  * In lockstep everything follows from package, options and seed (who runs next
- * among several CPUs, too), except what a person or a pipe typed, and when. That enters the machine at two kinds of
- * places only: while it idles, and at an entry into the kernel; a recording
- * says which, by the number of entries so far (the step). A replay takes its
- * input from there, waits for nothing and looks at no clock. What the host's
- * timer did to a program that does not enter cannot be repeated: a recording
- * with a REPLAY_PREEMPTED is marked so.
+ * among several CPUs, too), except what a person or a pipe typed, and when.
+ * That enters the machine at two kinds of places only: while it idles, and at
+ * an entry into the kernel; a recording says which, by the number of entries so
+ * far (the step). A replay takes its input from there, waits for nothing and
+ * looks at no clock. What the host's timer did to a program that does not enter
+ * cannot be repeated: a recording with a REPLAY_PREEMPTED is marked so.
  *
  * The file: struct replay_head; the command line, as words that end in NUL,
  * filled up to 8 bytes; events, each a struct replay_event and its bytes,

@@ -16,7 +16,7 @@
 
 #define STRETCH_POINTS 16384u /* in which --priorities changes happen */
 #define CHANGES_MAX 64u
-#define LONG_RUN 1024u
+#define LONG_RUN 16384u
 #define HOG_TURN 64u /* one turn in so many for a CPU whose program hogs it */
 
 static uint64_t sequence;

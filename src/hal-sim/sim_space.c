@@ -24,8 +24,8 @@ static uint64_t window_base;
 static uint64_t window_bytes;
 static uint32_t window_count;
 static struct sim_lock stacks_lock; /* of what Valgrind is told */
-static struct sim_lock free_lock; /* of the queue of free windows */
-static uint32_t free_first; /* SIM_WINDOWS_MAX: the queue is empty */
+static struct sim_lock free_lock;   /* of the queue of free windows */
+static uint32_t free_first;         /* SIM_WINDOWS_MAX: the queue is empty */
 static uint32_t free_last;
 
 bool hal_sim_strict;

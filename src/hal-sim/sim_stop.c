@@ -15,6 +15,10 @@
 #define LINE_MAX 256u
 #define STATUS_DEADLOCK 97
 
+/* What sim_fiber_switch (edge.S) leaves on a stack, in words. */
+#define FIBER_RBP 5u
+#define FIBER_RIP 6u
+
 static sync_u32 stopping; /* the CPU that stops the machine, from 1 */
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
@@ -76,11 +80,10 @@ static void show_frame(uint32_t number, uint64_t address)
     }
 }
 
-static void show_backtrace(uint64_t rip, uint64_t rbp)
+static void show_frames(uint64_t rip, uint64_t rbp)
 {
     uint64_t frame[2];
 
-    say("backtrace:\n");
     show_frame(0, rip);
     for (uint32_t i = 1; i < FRAMES_MAX && rbp != 0; i++) {
         if (sim_copy(frame, (const void *)rbp, sizeof(frame)) != 0 ||
@@ -90,6 +93,33 @@ static void show_backtrace(uint64_t rip, uint64_t rbp)
         show_frame(i, frame[1]);
         rbp = frame[0];
     }
+}
+
+/* In lockstep the others stand still inside the kernel. */
+static void show_others(void)
+{
+    for (uint32_t i = 0; i < hal_sim_cpu_count; i++) {
+        const struct sim_cpu *cpu = &hal_sim_cpus[i];
+        const uint64_t *saved = (const uint64_t *)cpu->fiber_rsp;
+
+        if (cpu == sim_cpu_self() || saved == NULL || sim_options.parallel) {
+            continue;
+        }
+        say("CPU %u%s\n", (unsigned)i, cpu->idle ? " idles" : ":");
+        if (!cpu->idle) {
+            show_frames(saved[FIBER_RIP], saved[FIBER_RBP]);
+        }
+    }
+}
+
+static void show_backtrace(uint64_t rip, uint64_t rbp)
+{
+    if (hal_sim_cpu_count > 1) {
+        say("CPU %u, ", (unsigned)hal_cpu_self());
+    }
+    say("backtrace:\n");
+    show_frames(rip, rbp);
+    show_others();
 }
 
 void sim_until(void)
@@ -115,9 +145,6 @@ static _Noreturn void stop(const char *reason, uint64_t rip, uint64_t rbp)
         sim_trace_flush();
         sim_console_log_show();
         say("\npanic: %s\n", reason);
-        if (hal_sim_cpu_count > 1) {
-            say("on CPU %u; ", (unsigned)hal_cpu_self());
-        }
         show_backtrace(rip, rbp);
     } else if (nobody != self) {
         host_stand_still(); /* another CPU says why, and ends all */

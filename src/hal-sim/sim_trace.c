@@ -88,13 +88,14 @@ static void end(void)
     host_trace_close();
 }
 
-/* A name in the current directory, and not a hidden one. */
+/* A name in the current directory, printable, and not a hidden one. */
 static bool good_name(const char *name)
 {
     size_t length = 0;
 
     for (; name[length] != '\0'; length++) {
-        if (name[length] == '/' || length == SIM_TRACE_NAME_BYTES - 1) {
+        if (name[length] == '/' || name[length] <= ' ' || name[length] > '~' ||
+            length == SIM_TRACE_NAME_BYTES - 1) {
             return false;
         }
     }
@@ -114,7 +115,7 @@ int32_t hal_trace_start(const char *name)
         begin();
     }
     sim_lock_release(&trace_lock);
-    return opened ? 0 : ERR_NOT_FOUND;
+    return opened ? 0 : ERR_INVALID;
 }
 
 void hal_trace_stop(void)

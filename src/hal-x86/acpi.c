@@ -57,6 +57,8 @@ enum {
     HPET_ADDRESS = 40,
 };
 
+#define MADT_CPU_ENABLED 1u
+#define MADT_ID_MAX 254u /* 255 is everybody's */
 #define FADT_RESET_SUPPORTED (1u << 10)
 #define FADT_TIMER_WIDE (1u << 8)
 
@@ -178,16 +180,26 @@ static void override_read(const uint8_t *entry)
     }
 }
 
-/* Entry type 0: a CPU, enabled or only a place for one. */
-static void cpu_read(const uint8_t *entry)
+/* A CPU, enabled or only a place for one. Ids above are x2APIC's alone. */
+static void cpu_add(uint32_t apic_id, uint32_t flags)
 {
-    if (!(entry[4] & 1)) {
+    if (!(flags & MADT_CPU_ENABLED)) {
         return;
     }
     x86_acpi.cpus++;
-    if (x86_acpi.cpus_kept < LIMIT_CPUS) {
-        x86_acpi.cpu[x86_acpi.cpus_kept++] = entry[3];
+    if (apic_id <= MADT_ID_MAX && x86_acpi.cpus_kept < LIMIT_CPUS) {
+        x86_acpi.cpu[x86_acpi.cpus_kept++] = (uint8_t)apic_id;
     }
+}
+
+/* Entry type 9: a CPU with a wide id. */
+static void cpu_wide_read(const uint8_t *entry)
+{
+    uint32_t apic_id, flags;
+
+    memcpy(&apic_id, entry + 4, 4);
+    memcpy(&flags, entry + 8, 4);
+    cpu_add(apic_id, flags);
 }
 
 static void madt_entry_read(const uint8_t *entry)
@@ -195,7 +207,9 @@ static void madt_entry_read(const uint8_t *entry)
     uint32_t first, phys;
 
     if (entry[0] == 0 && entry[1] >= 8) {
-        cpu_read(entry);
+        cpu_add(entry[3], entry[4]);
+    } else if (entry[0] == 9 && entry[1] >= 16) {
+        cpu_wide_read(entry);
     } else if (entry[0] == 1 && entry[1] >= 12) {
         memcpy(&phys, entry + 4, 4);
         memcpy(&first, entry + 8, 4);

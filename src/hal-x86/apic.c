@@ -64,7 +64,7 @@ void x86_apic_init(void)
     reg_write(LAPIC_SPURIOUS, 1u << 8 | X86_VECTOR_SPURIOUS);
     reg_write(LAPIC_LVT_TIMER, LVT_MASKED | X86_VECTOR_TIMER);
     reg_write(LAPIC_LVT_LINT0, LVT_MASKED);
-    reg_write(LAPIC_LVT_LINT1, LVT_NMI);
+    reg_write(LAPIC_LVT_LINT1, hal_cpu_self() == 0 ? LVT_NMI : LVT_MASKED);
     reg_write(LAPIC_LVT_ERROR, X86_VECTOR_APIC_ERROR);
     reg_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
     reg_write(LAPIC_TIMER_INITIAL, 0);

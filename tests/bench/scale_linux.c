@@ -119,9 +119,9 @@ static void measure(void (*run)(uint32_t workers), uint32_t workers,
 
 int main(int argc, char **argv)
 {
-    uint32_t rounds = argc > 2 ? (uint32_t)atoi(argv[2]) : 1;
+    uint32_t rounds = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
 
-    limit = argc > 1 ? (uint32_t)atoi(argv[1]) : 3000000u;
+    limit = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 3000000u;
     found = mmap(NULL, sizeof(*found), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (found == MAP_FAILED || limit > PRIMES_LIMIT_MAX) {

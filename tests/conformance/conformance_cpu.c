@@ -12,7 +12,8 @@ extern const char conf_u_count[], conf_u_enter[];
 
 static struct program programs[LIMIT_CPUS];
 
-/* -------------------------------------------------------- waiting for others */
+/* -------------------------------------------------------- waiting for others
+ */
 
 static const sync_u64 *awaited;
 static const char *awaited_what;
@@ -237,8 +238,7 @@ static sync_u64 early;
 
 static void arm_own(uint32_t cpu)
 {
-    deadlines_ns[cpu] =
-        hal_time_now() + (boot_copy.cpus - cpu) * 3 * LOOK_NS;
+    deadlines_ns[cpu] = hal_time_now() + (boot_copy.cpus - cpu) * 3 * LOOK_NS;
     hal_time_arm(deadlines_ns[cpu]);
 }
 

@@ -113,15 +113,6 @@ extern struct engine engine;
 /* Runs from the snapshot (or from nothing) to an end. */
 enum engine_result schedule_run(enum engine_mode mode);
 
-/* The next schedule in depth-first order; false: that was the last one. */
-bool schedule_next(void);
-
-/* Forgets where the depth-first search is. */
-void schedule_restart(void);
-
-/* Draws priorities, and `changes` points among about `points` to change them. */
-void schedule_draw(uint64_t seed, uint32_t changes, uint32_t points);
-
 /* The actor is about to do this: perhaps another one runs first. */
 void schedule_point(uint32_t offset, uint32_t bytes, uint32_t how,
                     const void *pc);

@@ -198,6 +198,18 @@ void machine_leave(struct machine_user *user)
     fiber_switch(&user->at, self()->at);
 }
 
+void machine_compute(struct machine_user *user)
+{
+    struct machine_cpu *cpu = self();
+
+    if (!cpu->tick && !cpu->attention && !cpu->flush) {
+        /* Others run: it would do the same again and again. */
+        explore_wait();
+    }
+    user->wants = false;
+    fiber_switch(&user->at, self()->at);
+}
+
 /* Lets the program run until it wants something. */
 static void run_user(struct machine_user *user)
 {

@@ -33,6 +33,9 @@ extern struct machine_user machine_users[MACHINE_USERS];
 /* The program that runs on this CPU leaves it with what it wants. */
 void machine_leave(struct machine_user *user);
 
+/* The same, wanting nothing: it can be interrupted here. */
+void machine_compute(struct machine_user *user);
+
 /* The one that runs. */
 struct machine_user *machine_running(void);
 
@@ -51,7 +54,17 @@ void machine_left(void);
 /* Answers a flush that is wanted of this CPU. */
 void machine_answer(void);
 
-/* A new schedule begins: what of the state this file may change. */
+/* A new schedule begins: what of the state these files may change. */
 void machine_spaces_start(void);
+void machine_stale_start(void);
+
+/* A page has changed or gone: other CPUs may go on using it as it was. */
+void machine_stale(const struct hal_space *space, uint64_t phys);
+
+/* A frame is mapped: from now on it is a program's. */
+void machine_mapped(uint64_t phys);
+
+/* Fails if a page of any space is mapped to these frames. */
+void machine_check_unmapped(uint64_t phys, uint64_t pages);
 
 #endif

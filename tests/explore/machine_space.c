@@ -1,11 +1,5 @@
 /*
- * machine_space.c - address spaces of the explorer's machine: pages, tables, and
- * translations that CPUs still hold.
- *
- * A CPU on which a space is active may have cached any page of it. Unmapping or
- * narrowing a page leaves a stale translation with every other such CPU, until
- * that CPU answers a flush or activates another space. None may be left when the
- * frame is freed, nor when the CPU that made them leaves the kernel.
+ * machine_space.c - address spaces of the explorer's machine: pages and tables.
  *
  * hal.h wants calls on one space not to overlap: each is reported as an access to
  * the space, so two that nothing orders are a data race. Programs, and copies to
@@ -43,17 +37,7 @@ struct tables {
     uint32_t mapped;
 };
 
-struct stale {
-    bool valid;
-    uint32_t cpu;
-    uint32_t maker;
-    uint32_t space;
-    uint64_t phys;
-};
-
 static struct tables spaces[MACHINE_SPACES];
-static struct stale stale[MACHINE_STALE];
-static unsigned char user_pages[MACHINE_MEMORY_BYTES / PAGE_SIZE];
 
 void machine_spaces_start(void)
 {
@@ -62,12 +46,7 @@ void machine_spaces_start(void)
     if (state_holds(spaces, &offset)) {
         state_dirty(offset, sizeof(spaces));
     }
-    if (state_holds(stale, &offset)) {
-        state_dirty(offset, sizeof(stale));
-    }
-    if (state_holds(user_pages, &offset)) {
-        state_dirty(offset, sizeof(user_pages));
-    }
+    machine_stale_start();
 }
 
 static struct tables *changed(struct hal_space *space)
@@ -275,7 +254,7 @@ static void page_map(struct tables *tables, uint32_t index, uint64_t phys,
     leaf->used++;
     tables->mapped++;
     *page = (struct page){index, protection, phys};
-    user_pages[phys / PAGE_SIZE] = 1;
+    machine_mapped(phys);
 }
 
 int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
@@ -293,28 +272,6 @@ int32_t hal_space_map(struct hal_space *space, uint64_t va, uint64_t phys,
     return 0;
 }
 
-/* Other CPUs may go on using the page as it was. */
-static void leave_stale(const struct hal_space *space, uint64_t phys)
-{
-    for (uint32_t cpu = 0; cpu < explore_scenario->cpus; cpu++) {
-        const struct hal_space *active = machine_cpus[cpu].active;
-        uint32_t i = 0;
-
-        if (cpu == explore_cpu || !active ||
-            active->number != space->number) {
-            continue;
-        }
-        while (i < MACHINE_STALE && stale[i].valid) {
-            i++;
-        }
-        if (i == MACHINE_STALE) {
-            explore_fail("explorer", "too many stale translations");
-        }
-        stale[i] =
-            (struct stale){true, cpu, explore_cpu, space->number, phys};
-    }
-}
-
 void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
 {
     struct tables *tables = changed(space);
@@ -324,7 +281,7 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
         struct page *page = page_find(tables, index + i);
 
         if (page) {
-            leave_stale(space, page->phys);
+            machine_stale(space, page->phys);
             page->index = 0;
             tables->mapped--;
             table_find(tables, LEAF_PAGES, (index + i) / LEAF_PAGES)->used--;
@@ -343,7 +300,7 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
         struct page *page = page_find(tables, index + i);
 
         if (page && (page->protection & ~protection)) {
-            leave_stale(space, page->phys);
+            machine_stale(space, page->phys);
         }
         if (page) {
             page->protection = protection;
@@ -377,82 +334,6 @@ void hal_space_image(struct hal_space *space, const char *name, uint64_t phys,
                      uint64_t bytes, uint64_t base)
 {
     (void)space, (void)name, (void)phys, (void)bytes, (void)base;
-}
-
-/* -------------------------------------------------------- what CPUs still hold */
-
-static void forget(uint32_t cpu)
-{
-    for (uint32_t i = 0; i < MACHINE_STALE; i++) {
-        if (stale[i].cpu == cpu) {
-            stale[i].valid = false;
-        }
-    }
-}
-
-void machine_activate(struct hal_space *space)
-{
-    struct machine_cpu *cpu = &machine_cpus[explore_cpu];
-
-    if (cpu->active != space) {
-        forget(explore_cpu);
-        cpu->active = space;
-    }
-}
-
-void machine_flushed(void)
-{
-    forget(explore_cpu);
-}
-
-static void find_stale(const struct stale *entry, const char *when)
-{
-    explore_fail("missing shootdown",
-                 "%s: CPU %u still reaches frame %#llx in space %u, which "
-                 "CPU %u has changed",
-                 when, entry->cpu, (unsigned long long)entry->phys,
-                 entry->space, entry->maker);
-}
-
-void machine_left(void)
-{
-    for (uint32_t i = 0; i < MACHINE_STALE; i++) {
-        if (stale[i].valid && stale[i].maker == explore_cpu) {
-            find_stale(&stale[i], "on the way out");
-        }
-    }
-}
-
-void machine_unreachable(uint64_t phys, uint64_t pages)
-{
-    uint64_t end = phys + pages * PAGE_SIZE;
-
-    for (uint32_t i = 0; i < MACHINE_STALE; i++) {
-        if (stale[i].valid && stale[i].phys >= phys && stale[i].phys < end) {
-            find_stale(&stale[i], "frame freed");
-        }
-    }
-    for (uint32_t i = 0; i < MACHINE_SPACES; i++) {
-        for (uint32_t j = 0; spaces[i].root && j < MACHINE_PAGES; j++) {
-            const struct page *page = &spaces[i].pages[j];
-
-            if (page->index && page->phys >= phys && page->phys < end) {
-                explore_fail("mapped frame freed",
-                             "frame %#llx is mapped in space %u",
-                             (unsigned long long)page->phys, i);
-            }
-        }
-    }
-    memset(user_pages + phys / PAGE_SIZE, 0, pages);
-}
-
-bool machine_user_memory(uint32_t offset)
-{
-    uint32_t memory;
-
-    return state_holds(machine_memory, &memory) && offset >= memory &&
-           offset - memory < MACHINE_MEMORY_BYTES &&
-           user_pages[(offset - memory) / PAGE_SIZE];
 }
 
 /* --------------------------------------------------------------- user memory */
@@ -533,4 +414,22 @@ int32_t hal_user_copy_out(uint64_t va, const void *from, size_t bytes)
         bytes -= piece;
     }
     return 0;
+}
+
+/* Fails if a page of any space is mapped to these frames. */
+void machine_check_unmapped(uint64_t phys, uint64_t pages)
+{
+    uint64_t end = phys + pages * PAGE_SIZE;
+
+    for (uint32_t i = 0; i < MACHINE_SPACES; i++) {
+        for (uint32_t j = 0; spaces[i].root && j < MACHINE_PAGES; j++) {
+            const struct page *page = &spaces[i].pages[j];
+
+            if (page->index && page->phys >= phys && page->phys < end) {
+                explore_fail("mapped frame freed",
+                             "frame %#llx is mapped in space %u",
+                             (unsigned long long)page->phys, i);
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 #include "capos.gen.h"
 
-enum doing { DOES_CALL, DOES_PARK, DOES_MAP };
+enum doing { DOES_CALL, DOES_PARK, DOES_MAP, DOES_COMPUTE };
 
 static enum doing doing;
 
@@ -22,6 +22,8 @@ static void act(struct user *self, enum doing what, uint64_t cap)
     case DOES_PARK:
         user_park_begin(self, &op, self->memory, 0, TIMEOUT_NEVER);
         break;
+    case DOES_COMPUTE:
+        user_compute(self);
     default:
         user_call_begin(self, &op, cap, VIRTUAL_MEMORY_INTERFACE_ID,
                         VIRTUAL_MEMORY_METHOD_MAP, 0,
@@ -104,6 +106,18 @@ static void run_map(struct user *self)
 {
     explore_exit(self, DOES_MAP);
 }
+
+static void run_compute(struct user *self)
+{
+    explore_exit(self, DOES_COMPUTE);
+}
+
+const struct explore_scenario scenario_exit_compute = {
+    .name = "exit-compute",
+    .about = "a process exits while a thread of it never enters the kernel",
+    .cpus = 2,
+    .run = run_compute,
+};
 
 const struct explore_scenario scenario_exit_call = {
     .name = "exit-call",

@@ -15,6 +15,14 @@ static int32_t unmap(struct user *self, uint64_t memory, uint64_t address)
                      VIRTUAL_MEMORY_METHOD_UNMAP, address, 1, 0);
 }
 
+static int32_t protect(struct user *self, uint64_t memory, uint64_t address,
+                       enum protection rights)
+{
+    return user_call(self, memory, VIRTUAL_MEMORY_INTERFACE_ID,
+                     VIRTUAL_MEMORY_METHOD_PROTECT, address,
+                     1 | (uint64_t)rights << 32, 0);
+}
+
 static void other(struct user *self)
 {
     uint64_t memory = user_cap(self, "self-memory");
@@ -52,4 +60,45 @@ const struct explore_scenario scenario_map_unmap = {
     .about = "two threads unmap pages of a space that is active on both CPUs",
     .cpus = 2,
     .run = run,
+};
+
+/* The same with rights that are taken away and given back. */
+static void writer(struct user *self)
+{
+    uint64_t page = pages;
+
+    user_line(self, 2);
+    (void)user_load(self, page);
+    user_submit(self);
+    (void)user_load(self, page);
+    user_done();
+}
+
+static void run_protect(struct user *self)
+{
+    uint64_t memory = user_cap(self, "self-memory");
+    uint64_t thread;
+    uint64_t page;
+
+    pages = user_map(self, 1);
+    page = pages;
+    user_store(self, page, 7);
+    thread = user_thread(self, writer, 1);
+    user_wanted(2);
+    user_line(self, 2);
+    USER_EQUAL(protect(self, memory, page, PROTECTION_READ), 0);
+    USER_EQUAL(user_load(self, page), 7);
+    USER_EQUAL(protect(self, memory, page, PROTECTION_READ_WRITE), 0);
+    user_store(self, page, 8);
+    USER_EQUAL(user_join(self, thread), 0);
+    explore_calm();
+    USER_EQUAL(unmap(self, memory, page), 0);
+    user_finish(self);
+}
+
+const struct explore_scenario scenario_protect = {
+    .name = "protect",
+    .about = "rights to a page are taken away while another CPU uses it",
+    .cpus = 2,
+    .run = run_protect,
 };

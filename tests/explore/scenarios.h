@@ -10,13 +10,16 @@
     X(submit_drain)                                                            \
     X(handoff_timeout)                                                         \
     X(cancel_return)                                                           \
+    X(cancel_again)                                                            \
     X(release_call)                                                            \
     X(park_unpark)                                                             \
     X(park_timeout)                                                            \
     X(map_unmap)                                                               \
+    X(protect)                                                                 \
     X(exit_call)                                                               \
     X(exit_park)                                                               \
     X(exit_map)                                                                \
+    X(exit_compute)                                                            \
     X(spawn_kill)
 
 #define SCENARIO_DECLARE(name) extern const struct explore_scenario scenario_##name;

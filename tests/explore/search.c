@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "choose.h"
 #include "fiber.h"
 
 #define LEARN_SEEDS 100u /* schedules that only teach which locations matter */
@@ -98,7 +99,7 @@ static enum engine_result run(enum engine_mode mode)
 static enum engine_result run_random(uint64_t seed, uint32_t changes)
 {
     origin_restore();
-    schedule_draw(seed, changes, points_usual);
+    choose_draw(seed, changes, points_usual);
     return schedule_run(MODE_RANDOM);
 }
 
@@ -125,7 +126,7 @@ static bool pass(const struct search_options *options,
     report->schedules = report->redundant = 0;
     engine.skipped = 0;
     report->passes++;
-    schedule_restart();
+    choose_restart();
     do {
         enum engine_result result = run(MODE_SEARCH);
 
@@ -147,7 +148,7 @@ static bool pass(const struct search_options *options,
         if (now() > end) {
             return false;
         }
-    } while (schedule_next());
+    } while (choose_next());
     report->skipped = engine.skipped;
     return true;
 }

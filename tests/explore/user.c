@@ -111,6 +111,13 @@ _Noreturn void user_main(struct machine_user *machine)
     user_thread_exit(&self);
 }
 
+_Noreturn void user_compute(struct user *self)
+{
+    for (;;) {
+        machine_compute(self->machine);
+    }
+}
+
 _Noreturn void user_exit(struct user *self, int64_t code)
 {
     for (;;) {

@@ -151,6 +151,9 @@ uint64_t user_map(struct user *self, uint64_t pages);
 uint32_t user_load(struct user *self, uint64_t address);
 void user_store(struct user *self, uint64_t address, uint32_t value);
 
+/* Computes for ever without entering the kernel. */
+_Noreturn void user_compute(struct user *self);
+
 /* Ends the process. */
 _Noreturn void user_exit(struct user *self, int64_t code);
 

@@ -1,7 +1,7 @@
 """machine.py - boots a package on a machine and brings back what it said.
 
-Machines: sim, asan, valgrind (Memcheck), tsan, tsan-clang and helgrind are the
-simulator; qemu, qemu-bios, qemu-uefi and qemu-icount (instructions are counted,
+Machines: sim, asan, valgrind (Memcheck), tsan, tsan-clang, helgrind and explore
+(exploring) are the simulator; qemu, qemu-bios, qemu-uefi and qemu-icount (instructions are counted,
 and time is their number) are the x86-64 kernel. All run in the build directory,
 and all have a time limit.
 """
@@ -18,12 +18,12 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SKIP = 77
 QEMU = ("qemu", "qemu-icount", "qemu-bios", "qemu-uefi")
-MACHINES = ("sim", "asan", "valgrind", "tsan", "tsan-clang",
-            "helgrind") + QEMU
+MACHINES = ("sim", "asan", "valgrind", "tsan", "tsan-clang", "helgrind",
+            "explore") + QEMU
 CHECKED = ("asan", "valgrind", "tsan", "tsan-clang", "helgrind")
 SECONDS = {"sim": 60, "asan": 300, "valgrind": 900, "tsan": 300,
-           "tsan-clang": 300, "helgrind": 900, "qemu": 180,
-           "qemu-icount": 300, "qemu-bios": 240, "qemu-uefi": 240}
+           "tsan-clang": 300, "helgrind": 900, "explore": 300,
+           "qemu": 180, "qemu-icount": 300, "qemu-bios": 240, "qemu-uefi": 240}
 # One CPU runs at a time there: what one does is time for all.
 ICOUNT = "-icount shift=3,sleep=off"
 SETTLE = 0.5

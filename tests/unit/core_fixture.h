@@ -63,6 +63,7 @@ struct fixture_request {
     uint32_t sq_entries;
     uint32_t cq_entries;
     uint32_t weight;
+    uint32_t cpu_hint;
     uint32_t result_len; /* 0: plenty */
     uint64_t image;      /* 0: fixture_image */
 };
@@ -170,6 +171,10 @@ void player_detach(struct player *player);
 
 /* A second thread of the player's process on the upper half of its stack. */
 uint64_t fixture_thread(struct player *player, struct player *second);
+
+/* The same with a cpuHint; its completion. */
+struct cqe fixture_try_thread(struct player *player, uint32_t cpu_hint,
+                              struct player *second);
 
 /* A new endpoint; the owner's CapId. */
 uint64_t fixture_endpoint(struct player *player);

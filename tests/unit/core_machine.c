@@ -6,6 +6,7 @@
 const char *machine_input = "";
 bool machine_input_ended;
 jmp_buf machine_off;
+void (*machine_meanwhile)(void);
 
 static uint64_t entropy = 1;
 
@@ -54,7 +55,12 @@ void hal_time_disarm(void)
 void hal_entropy(void *bytes, size_t size)
 {
     unsigned char *byte = bytes;
+    void (*meanwhile)(void) = machine_meanwhile;
 
+    machine_meanwhile = NULL;
+    if (meanwhile) {
+        meanwhile();
+    }
     while (size--) {
         entropy = entropy * 6364136223846793005ull + 1442695040888963407ull;
         *byte++ = (unsigned char)(entropy >> 56);

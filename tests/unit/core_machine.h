@@ -20,6 +20,12 @@ extern uint32_t machine_heap_blocks;
 /* From now on the allocation after `blocks` more is refused. */
 void machine_refuse_heap(uint64_t blocks);
 
+/*
+ * Called once, when the core next asks for entropy: in the middle of making a
+ * thread, no lock held. Other CPUs can act there.
+ */
+extern void (*machine_meanwhile)(void);
+
 /* Where hal_power_off goes: to the last setjmp here, with status + 1. */
 extern jmp_buf machine_off;
 

@@ -64,6 +64,7 @@ struct cqe fixture_try_spawn(struct player *parent,
     spawn_request_set_sq_entries(asked, request->sq_entries);
     spawn_request_set_cq_entries(asked, request->cq_entries);
     spawn_request_set_weight(asked, request->weight);
+    spawn_request_set_cpu_hint(asked, request->cpu_hint);
     things_limits(asked, request);
     things_grants(asked, request);
     sqe = player_message_sqe(parent, player_cap(parent, "spawner"),
@@ -95,7 +96,8 @@ void fixture_spawn(struct player *parent,
     ck_assert_int_gt(cqe.result, 0);
 }
 
-uint64_t fixture_thread(struct player *player, struct player *second)
+struct cqe fixture_try_thread(struct player *player, uint32_t cpu_hint,
+                              struct player *second)
 {
     uint64_t words[64];
     struct wire_builder builder;
@@ -112,14 +114,24 @@ uint64_t fixture_thread(struct player *player, struct player *second)
     thread_control_create_params_set_stack_low(params, player->scratch);
     thread_control_create_params_set_stack_high(
         params, player->scratch + SCRATCH_BYTES);
+    thread_control_create_params_set_cpu_hint(params, cpu_hint);
     sqe = player_message_sqe(player, player_cap(player, "self-threads"),
                              THREAD_CONTROL_INTERFACE_ID,
                              THREAD_CONTROL_METHOD_CREATE, &builder);
     player_submit(player, &sqe);
     cqe = player_expect(player, sqe.user_data);
+    if (cqe.result > 0) {
+        last = player->process->threads.head.prev;
+        player_attach(second, container_of(last, struct thread, link));
+    }
+    return cqe;
+}
+
+uint64_t fixture_thread(struct player *player, struct player *second)
+{
+    struct cqe cqe = fixture_try_thread(player, 0, second);
+
     ck_assert_int_gt(cqe.result, 0);
-    last = player->process->threads.head.prev;
-    player_attach(second, container_of(last, struct thread, link));
     return player_result_cap(player, &cqe, 0);
 }
 

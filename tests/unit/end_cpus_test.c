@@ -235,6 +235,73 @@ START_TEST(test_exit_both)
 }
 END_TEST
 
+/* ---------------------------------------------- threads made meanwhile */
+
+/* A thread in the victim's process, made by the kernel on CPU 0. */
+static int32_t make_thread(void)
+{
+    struct process *process = victim.process;
+    struct thread_request request = {
+        .entry = process->image_base,
+        .stack_low = victim.scratch,
+        .stack_high = victim.scratch + SCRATCH_BYTES,
+    };
+    struct thread *thread;
+    int32_t error;
+
+    fake_on(0);
+    retire_enter(&cpus[0]);
+    error = thread_create(process, &request, &thread);
+    if (!error) {
+        thread_discard(thread);
+        object_put(&thread->object);
+    }
+    run_leave(&cpus[0]);
+    return error;
+}
+
+/* CPU 1, on which the victim runs, ends it as far as it can. */
+static void exit_meanwhile(void)
+{
+    fake_on(1);
+    core_on_syscall(GATE_EXIT, 9, 0);
+    ck_assert_ptr_null(fake->resumed);
+    for (uint32_t i = 0; i < 5; i++) {
+        fake->armed_ns = UINT64_MAX;
+        core_on_tick();
+        ck_assert(there());
+    }
+    fake_on(0);
+}
+
+/* Whoever makes a thread in a process keeps its memory until it is made. */
+START_TEST(test_exit_while_made)
+{
+    begin();
+    machine_meanwhile = exit_meanwhile;
+    ck_assert_int_eq(make_thread(), ERR_DISCONNECTED);
+    ck_assert(!machine_meanwhile);
+    ck_assert_int_eq(make_thread(), ERR_DISCONNECTED);
+    settle();
+    ck_assert_int_eq(victim.process->end, END_EXITED);
+    ck_assert_int_eq(make_thread(), ERR_DISCONNECTED);
+    player_detach(&victim);
+    fixture_end();
+}
+END_TEST
+
+START_TEST(test_made_elsewhere)
+{
+    begin();
+    ck_assert_int_eq(make_thread(), 0);
+    core_check();
+    ck_assert_uint_eq(ledger_used(victim.process->ledger, LEDGER_PAGES),
+                      pages);
+    kill_victim();
+    end();
+}
+END_TEST
+
 /* A page that one thread unmaps is forgotten by the CPU of the other. */
 START_TEST(test_unmap_flushes)
 {
@@ -276,6 +343,8 @@ int main(void)
         test_kill_waiting,
         test_kill_handoff,
         test_exit_both,
+        test_exit_while_made,
+        test_made_elsewhere,
         test_unmap_flushes,
         NULL,
     };

@@ -141,19 +141,36 @@ uint64_t hal_time_now(void)
     return fake_now_ns;
 }
 
+bool fake_trace_on;
+uint32_t fake_trace_count;
+struct trace_record fake_trace[FAKE_TRACE_RECORDS];
+
 int32_t hal_trace_start(const char *name)
 {
-    (void)name;
-    return ERR_NOT_FOUND;
+    if (strcmp(name, FAKE_TRACE_BAD) == 0) {
+        return ERR_INVALID;
+    }
+    hal_trace_stop();
+    if (strcmp(name, FAKE_TRACE_NOWHERE) == 0) {
+        return ERR_NOT_FOUND;
+    }
+    fake_trace_on = true;
+    fake_trace_count = 0;
+    return 0;
 }
 
 void hal_trace_stop(void)
 {
+    fake_trace_on = false;
 }
 
 void hal_trace(enum trace_kind kind, uint32_t thread, uint64_t a, uint64_t b)
 {
-    (void)kind, (void)thread, (void)a, (void)b;
+    if (fake_trace_on && fake_trace_count < FAKE_TRACE_RECORDS) {
+        fake_trace[fake_trace_count++] = (struct trace_record){
+            .time_ns = hal_time_now(), .kind = (uint16_t)kind,
+            .cpu = (uint16_t)hal_cpu_self(), .thread = thread, .a = a, .b = b};
+    }
 }
 
 static bool range_holds(const struct hal_range *range, uint64_t phys,

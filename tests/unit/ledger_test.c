@@ -54,11 +54,9 @@ START_TEST(test_ledger_references)
     ck_assert_ptr_nonnull(ledger);
     ck_assert_ptr_eq(ledger_get(ledger), ledger);
     ledger_put(ledger);
-    fake_retire();
     ck_assert_int_eq(ledger_charge(ledger, LEDGER_THREADS, 3), 0);
     ledger_refund(ledger, LEDGER_THREADS, 3);
     ledger_put(ledger);
-    fake_retire();
     ck_assert_uint_eq(frames_available(), available);
 }
 END_TEST
@@ -81,7 +79,6 @@ START_TEST(test_ledger_put_charged)
     ledger = ledger_create(limits);
     (void)ledger_charge(ledger, LEDGER_PAGES, 1);
     ledger_put(ledger);
-    fake_retire();
 }
 END_TEST
 

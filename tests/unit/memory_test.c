@@ -151,7 +151,6 @@ START_TEST(test_memory_keeps_ledger)
     ck_assert_int_eq(memory_create(ledger, 5, &memory), 0);
     ledger_put(ledger);
     memory_put(memory);
-    fake_retire();
     frames_free(comb, COMB_PAGES);
     ck_assert_uint_eq(frames_available(), frames_total());
 }

@@ -77,6 +77,12 @@ static uint32_t cpu_of(uint32_t index)
     return fixture_cpu_of(players[index].thread);
 }
 
+static void sleep_player(uint32_t index)
+{
+    ck_assert_int_eq(player_enter(&players[index], 1, TIMEOUT_NEVER),
+                     PLAYER_WAITS);
+}
+
 static void sleep_init(uint64_t length_ns)
 {
     player_go(&fixture_init);
@@ -173,6 +179,82 @@ START_TEST(test_handoff_stays)
     ck_assert_uint_eq(cpu_of(0), 0);
     ck_assert_uint_eq(sync_load(&players[0].thread->cpu), 0);
     ck_assert(!fake_cpus[1].attention && !fake_cpus[2].attention);
+    end();
+}
+END_TEST
+
+/* A thread meant for a CPU goes there while that one idles. */
+START_TEST(test_hint)
+{
+    struct fixture_request request = {.cpu_hint = 4};
+    struct cqe cqe;
+
+    begin(4);
+    fixture_spawn(&fixture_init, &request, &players[0]);
+    ck_assert(fake_cpus[3].attention);
+    ck_assert(!fake_cpus[1].attention && !fake_cpus[2].attention);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(0), 3);
+    /* That is busy now: to another idle one. */
+    cqe = fixture_try_thread(&players[0], 4, &players[1]);
+    ck_assert_int_gt(cqe.result, 0);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(1), 1);
+    /* All are: into its queue, and not into that of who made it. */
+    cqe = fixture_try_thread(&players[0], 3, &players[2]);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(2), 2);
+    cqe = fixture_try_thread(&players[0], 2, &players[3]);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(3), FIXTURE_NO_CPU);
+    ck_assert_uint_eq(sync_load(&players[3].thread->cpu), 1);
+    end();
+}
+END_TEST
+
+/* It goes to the CPU it is meant for, though it ran elsewhere last. */
+START_TEST(test_hint_is_home)
+{
+    struct fixture_request request = {.cpu_hint = 3};
+
+    begin(3);
+    spawn(0, 1024);
+    spawn(1, 1024);
+    fixture_attend();
+    request.grants[0] = (struct fixture_grant){"bell", bell};
+    fixture_spawn(&fixture_init, &request, &players[2]);
+    fixture_attend();
+    ck_assert_int_eq(players[2].thread->state, THREAD_READY);
+    ck_assert_uint_eq(sync_load(&players[2].thread->cpu), 2);
+    /* CPU 1 has nobody left and takes it; then CPU 2 has nobody either. */
+    sleep_player(cpu_of(0) == 1 ? 0 : 1);
+    ck_assert_uint_eq(cpu_of(2), 1);
+    sleep_player(cpu_of(0) == 2 ? 0 : 1);
+    wait_bell(&players[2]);
+    ck_assert(!fake_cpus[1].resumed && !fake_cpus[2].resumed);
+    player_go(&fixture_init);
+    ring_bell(TIMEOUT_POLL);
+    ck_assert(fake_cpus[2].attention && !fake_cpus[1].attention);
+    fixture_attend();
+    ck_assert_uint_eq(cpu_of(2), 2);
+    end();
+}
+END_TEST
+
+START_TEST(test_hint_refused)
+{
+    struct fixture_request request = {.cpu_hint = 3};
+    struct cqe cqe;
+
+    begin(2);
+    cqe = fixture_try_spawn(&fixture_init, &request, &players[0]);
+    ck_assert_int_eq(cqe.result, ERR_EXCEPTION);
+    ck_assert_int_eq((int32_t)cqe.words[1], ERR_INVALID);
+    cqe = fixture_try_thread(&fixture_init, UINT32_MAX, &players[0]);
+    ck_assert_int_eq(cqe.result, ERR_EXCEPTION);
+    ck_assert_int_eq((int32_t)cqe.words[1], ERR_INVALID);
+    request.cpu_hint = 2;
+    fixture_spawn(&fixture_init, &request, &players[0]);
     end();
 }
 END_TEST
@@ -398,6 +480,9 @@ int main(void)
         test_home,
         test_busy_home,
         test_handoff_stays,
+        test_hint,
+        test_hint_is_home,
+        test_hint_refused,
         test_steal,
         test_overdue,
         test_not_overdue,

@@ -247,7 +247,6 @@ static void finish(void)
     }
     ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
     ledger_put(ledger);
-    fake_retire();
     ck_assert_uint_eq(frames_available(), frames_total());
 }
 

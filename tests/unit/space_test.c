@@ -33,7 +33,6 @@ static void finish(void)
     }
     ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
     ledger_put(ledger);
-    fake_retire();
     ck_assert_uint_eq(frames_available(), available);
 }
 
@@ -391,7 +390,6 @@ START_TEST(test_space_fini_bounded)
     ck_assert_uint_le(steps, 55 / 4 + 8);
     ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
     ledger_put(ledger);
-    fake_retire();
     ck_assert_uint_eq(frames_available(), available);
 }
 END_TEST

@@ -310,6 +310,9 @@ static void on_thread(struct json *json, const struct trace_record *record)
     if (record->kind == TRACE_END) {
         json_thread_finish(json, thread, record->time_ns);
     } else if (record->kind == TRACE_WAKE) {
+        json_instant_begin(json, record, (uint32_t)record->a, "wake");
+        json_arg_number(&json->out, "cpu", record->cpu);
+        json_event_end(&json->out);
         json_thread_off(json, thread, record->time_ns, OFF_READY);
     } else if (record->kind == TRACE_WAIT) {
         json_thread_off(json, thread, record->time_ns, OFF_WAITING);

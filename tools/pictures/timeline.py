@@ -3,9 +3,11 @@
 
 usage: timeline.py [--title TEXT] [--from US] [--to US] [--width PX] JSON SVG
 
-One row for each CPU (who has it) and one for each thread: user code, kernel
-(from the gate to the way back), waiting, ready. Arrows are messages: calls and
-returns. Times are microseconds since boot. The same JSON gives the same bytes.
+One row for each CPU (who has it; below, when it is in the kernel) and one for
+each thread: user code, kernel (from the gate to the way back), waiting, ready.
+Arrows are messages, calls and returns, and interrupts from CPU to CPU; dotted
+lines lead from a CPU to the thread that it wakes. Times are microseconds since
+boot. The same JSON gives the same bytes.
 """
 import html
 import json
@@ -16,12 +18,13 @@ BAR = 18          # height of what is drawn in it
 LEFT = 170        # width of the labels
 TOP = 74
 RIGHT = 20
-LEGEND = 60
+LEGEND = 66
 
 COLORS = {"user": "#4c9f70", "kernel": "#3b6fb6", "waiting": "#e4e4ea",
           "ready": "#f0b429", "idle": "#f4f4f7",
-          "call": "#b0305c", "return": "#7d7d8c", "fault": "#d62828",
-          "spawn": "#6b4fa0", "tick": "#555555"}
+          "call": "#b0305c", "return": "#7d7d8c", "ipi": "#e07b00",
+          "wake": "#4a4a55", "fault": "#d62828", "spawn": "#6b4fa0",
+          "steal": "#e07b00", "tick": "#555555"}
 CPU_COLORS = ("#5b7db1", "#8a6bb0", "#4f9aa0", "#a07a4f", "#a0566f",
               "#6f8a4f")  # who has a CPU, by thread
 LEGENDS = (("user", "user code"), ("kernel", "in the kernel"),
@@ -64,6 +67,7 @@ class Trace:
         self.names = {}
         self.arrows = {}
         self.bars = {}
+        self.wakes = []  # (time, CPU, track of the thread)
         for event in events:
             self.add(event)
 
@@ -87,9 +91,11 @@ class Trace:
                                     begun["cat"], len(track.open)))
         elif phase == "i":
             track.instants.append((event["ts"], event["name"], event["cat"]))
+            if event["cat"] == "wake":
+                self.wakes.append((event["ts"], event["args"]["cpu"], key))
         else:
-            self.arrows.setdefault(event["id"], Arrow()).steps.append(
-                (event["ts"], key))
+            self.arrows.setdefault((event["cat"], event["id"]),
+                                   Arrow()).steps.append((event["ts"], key))
 
     def name(self, event, key):
         if event["name"] == "process_name":
@@ -176,15 +182,44 @@ class Picture:
                      'y2="%.1f"/>', LEFT, y, self.width - RIGHT, y)
 
     def cpu(self, track):
-        for start, end, name, _, _ in sorted(track.intervals):
+        for start, end, name, cat, _ in sorted(track.intervals):
+            if cat == "kernel":
+                self.kernel(track.key, start, end, name)
+                continue
             self.bar(track.key, start, end, self.cpu_color(name), name)
             room = self.x(end) - self.x(start)
             short = name.split(",")[0]
-            if name != "idle" and room > 6.5 * len(short) and \
+            if room > 6.5 * len(short) and \
                     self.start <= end and start <= self.end:
                 self.text((self.x(start) + self.x(end)) / 2,
-                          self.y(track.key) + ROW / 2 + 4, short, "cpu",
-                          "middle")
+                          self.y(track.key) + ROW / 2 + 4, short,
+                          "small" if name == "idle" else "cpu", "middle")
+
+    def kernel(self, key, start, end, name):
+        """A CPU is in the kernel: a line below its bar."""
+        if start <= self.end and end >= self.start:
+            self.put('<rect x="%.1f" y="%.1f" width="%.1f" height="3" '
+                     'fill="%s"><title>%s</title></rect>', self.x(start),
+                     self.y(key) + (ROW + BAR) / 2,
+                     max(self.x(end) - self.x(start), 1), COLORS["kernel"],
+                     html.escape("kernel, by %s: %.3f to %.3f us" % (
+                         name, start, end)))
+
+    def wake(self, ts, cpu, key):
+        """From the CPU that wakes a thread to the thread."""
+        source = next((row for row in self.rows if
+                       self.trace.names.get(row) == "CPU %d" % cpu), None)
+        if source is not None and key in self.rows and \
+                self.start <= ts <= self.end:
+            x = self.x(ts)
+            self.put('<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" '
+                     'stroke="%s" stroke-dasharray="1 3"><title>CPU %d wakes '
+                     '%s at %.3f us</title></line>', x,
+                     self.y(source) + (ROW + BAR) / 2, x,
+                     self.y(key) + (ROW - BAR) / 2, COLORS["wake"], cpu,
+                     html.escape(self.trace.names.get(key, "?")), ts)
+            self.put('<circle cx="%.1f" cy="%.1f" r="2" fill="%s"/>', x,
+                     self.y(key) + (ROW - BAR) / 2, COLORS["wake"])
 
     @staticmethod
     def cpu_color(name):
@@ -203,7 +238,7 @@ class Picture:
 
     def instants(self, track):
         for ts, name, cat in track.instants:
-            if cat in ("fault", "spawn", "tick") and \
+            if cat in ("fault", "spawn", "steal", "tick") and \
                     self.start <= ts <= self.end:
                 self.put('<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s">'
                          '<title>%s</title></circle>', self.x(ts),
@@ -221,8 +256,11 @@ class Picture:
                  self.y(target) + tip, COLORS[color], color,
                  html.escape(title))
 
-    def arrow(self, number, arrow):
+    def arrow(self, cat, number, arrow):
         steps = [s for s in arrow.steps if s[1] in self.rows]
+        if cat == "ipi":
+            self.ipi(steps)
+            return
         name = self.trace.bars.get(number, "call")
         for i, (first, second) in enumerate(zip(steps, steps[1:])):
             if first[1] != second[1] and second[0] <= self.end and \
@@ -231,6 +269,12 @@ class Picture:
                           "%s, %s" % (name, "call" if i == 0 else "return"))
         if steps and self.start <= steps[0][0] <= self.end:
             self.label(steps[0], name)
+
+    def ipi(self, steps):
+        """An interrupt from CPU to CPU."""
+        if len(steps) == 2 and steps[1][0] <= self.end and \
+                steps[0][0] >= self.start and steps[0][1] != steps[1][1]:
+            self.line(steps[0], steps[1], "ipi", "interrupt")
 
     def label(self, step, name):
         """The method beside the tail of its arrow, where there is room."""
@@ -241,6 +285,7 @@ class Picture:
             self.labelled[row] = x + 6 * len(name)
 
     def legend(self):
+        """What colours, arrows and marks mean: one line for each sort."""
         y = TOP + ROW * len(self.rows) + 24
         x = LEFT
         for color, name in LEGENDS:
@@ -248,14 +293,24 @@ class Picture:
                      x, y - 10, COLORS[color])
             self.text(x + 22, y, name)
             x += 40 + 7 * len(name)
-        for color, name in (("call", "call"), ("return", "return")):
+        x, y = LEFT, y + 22
+        for color, name in (("call", "call"), ("return", "return"),
+                            ("ipi", "interrupt of a CPU")):
             self.put('<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" '
                      'stroke-width="1.4" marker-end="url(#%s)"/>', x, y - 4,
                      x + 22, y - 4, COLORS[color], color)
             self.text(x + 30, y, name)
             x += 48 + 7 * len(name)
+        self.put('<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" '
+                 'stroke-dasharray="1 3"/>', x, y - 4, x + 22, y - 4,
+                 COLORS["wake"])
+        self.put('<circle cx="%d" cy="%d" r="2" fill="%s"/>', x + 22, y - 4,
+                 COLORS["wake"])
+        self.text(x + 30, y, "a CPU makes a thread ready")
+        x += 48 + 7 * 26
         for color, name in (("spawn", "spawn"), ("tick", "timer tick"),
-                            ("fault", "fault")):
+                            ("fault", "fault"),
+                            ("steal", "thread taken from another CPU")):
             self.put('<circle cx="%d" cy="%d" r="3.5" fill="%s"/>', x + 6,
                      y - 4, COLORS[color])
             self.text(x + 16, y, name)
@@ -272,8 +327,10 @@ class Picture:
                 self.thread(track)
         for key in self.rows:
             self.instants(self.trace.tracks[key])
-        for number, arrow in self.trace.arrows.items():
-            self.arrow(number, arrow)
+        for wake in self.trace.wakes:
+            self.wake(*wake)
+        for (cat, number), arrow in self.trace.arrows.items():
+            self.arrow(cat, number, arrow)
         self.legend()
 
     def svg(self):
@@ -281,7 +338,7 @@ class Picture:
             '<marker id="%s" viewBox="0 0 8 8" refX="7" refY="4" '
             'markerWidth="6" markerHeight="6" orient="auto">'
             '<path d="M0,0 L8,4 L0,8 z" fill="%s"/></marker>' % (
-                color, COLORS[color]) for color in ("call", "return"))
+                color, COLORS[color]) for color in ("call", "return", "ipi"))
         head = ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" '
                 'height="%d" viewBox="0 0 %d %d">\n<style>%s</style>\n'
                 '<defs>%s</defs>\n<rect width="100%%" height="100%%" '

@@ -7,7 +7,6 @@
 
 #include <stddef.h>
 
-#include "container.h"
 #include "fail.h"
 #include "mem/heap.h"
 
@@ -36,20 +35,6 @@ struct ledger *ledger_get(struct ledger *ledger)
     return ledger;
 }
 
-bool ledger_try_get(struct ledger *ledger)
-{
-    uint32_t before = sync_load(&ledger->references);
-
-    while (before && !sync_cas(&ledger->references, &before, before + 1)) {
-    }
-    return before != 0;
-}
-
-static void ledger_free(struct retired *retired)
-{
-    heap_free(container_of(retired, struct ledger, retired));
-}
-
 void ledger_put(struct ledger *ledger)
 {
     uint32_t before = sync_sub(&ledger->references, 1);
@@ -61,7 +46,7 @@ void ledger_put(struct ledger *ledger)
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
         ASSERT(sync_load64(&ledger->used[kind]) == 0);
     }
-    retire(&ledger->retired, ledger_free);
+    heap_free(ledger);
 }
 
 int32_t ledger_charge(struct ledger *ledger, enum ledger_kind kind,

@@ -10,10 +10,8 @@
 #ifndef CAPOS_CORE_LEDGER_H
 #define CAPOS_CORE_LEDGER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "sched/retire.h"
 #include "sync.h"
 
 enum ledger_kind {
@@ -28,7 +26,6 @@ struct ledger {
     sync_u64 used[LEDGER_KINDS];
     uint64_t limit[LEDGER_KINDS];
     sync_u32 references;
-    struct retired retired;
 };
 
 /* Makes an empty ledger with one reference, in memory of the caller's. */
@@ -39,12 +36,6 @@ struct ledger *ledger_create(const uint64_t limits[LEDGER_KINDS]);
 
 /* Adds a reference and returns the ledger. */
 struct ledger *ledger_get(struct ledger *ledger);
-
-/*
- * Adds a reference unless the last one is gone; false then. For a process's
- * ledger, which stays readable as long as the process.
- */
-bool ledger_try_get(struct ledger *ledger);
 
 /*
  * Gives a reference up. The last one frees a ledger of ledger_create, in which

@@ -189,6 +189,25 @@ void process_start(struct process *process)
     lock_release(&process->lock);
 }
 
+int32_t process_pin(struct process *process)
+{
+    bool alive;
+
+    lock_acquire(&process->lock);
+    alive = process_state(process) == PROCESS_ALIVE;
+    process->pins += alive;
+    lock_release(&process->lock);
+    return alive ? 0 : FAIL(ERR_DISCONNECTED, "the process ends");
+}
+
+void process_unpin(struct process *process)
+{
+    lock_acquire(&process->lock);
+    ASSERT(process->pins != 0);
+    process->pins--;
+    lock_release(&process->lock);
+}
+
 static void process_destroy(struct object *object)
 {
     ASSERT(process_state(process_of(object)) == PROCESS_ENDED);

@@ -40,6 +40,7 @@ struct process {
     struct lock lock; /* LOCK_PROCESS; guards down to waiters */
     struct list threads;
     sync_u32 threads_alive;
+    uint32_t pins;       /* see process_pin */
     struct list waiters; /* calls of ProcessHandle.wait */
 
     struct lock served_lock; /* LOCK_SERVED */
@@ -132,6 +133,13 @@ struct process *process_next(const struct process *process);
 
 /* Records what names a process in a trace. Tracing is on. */
 void process_trace(const struct process *process);
+
+/*
+ * Keeps a process from being taken apart, until unpinned: somebody, who may be
+ * of another process, makes a thread in it. ERR_DISCONNECTED: it ends already.
+ */
+int32_t process_pin(struct process *process);
+void process_unpin(struct process *process);
 
 /* Takes an ended process off the list. */
 void process_unlist(struct process *process);

@@ -13,13 +13,14 @@
 #define END_CAPS_PER_STEP 64u
 #define END_PAGES_PER_STEP 64u
 
-/* Until no CPU has one of its threads. */
+/* Until no CPU has one of its threads, or makes one. */
 static enum work_status end_running(struct process *process)
 {
     struct list_node *node;
-    bool busy = false;
+    bool busy;
 
     lock_acquire(&process->lock);
+    busy = process->pins != 0;
     for (node = list_first(&process->threads); node && !busy;
          node = list_next(&process->threads, node)) {
         busy = sync_load(&container_of(node, struct thread, link)->busy);

@@ -240,7 +240,7 @@ static int32_t thread_join_process(struct thread *thread)
     return alive ? 0 : FAIL(ERR_DISCONNECTED, "the process ends");
 }
 
-/* The thread, with everything; the ledger is kept meanwhile. */
+/* The thread, with everything. The process is pinned. */
 static int32_t thread_build(struct process *process,
                             const struct thread_request *request,
                             struct thread **out)
@@ -275,22 +275,20 @@ int32_t thread_create(struct process *process,
                       const struct thread_request *asked, struct thread **out)
 {
     struct thread_request request = *asked;
-    struct ledger *ledger = process->ledger;
     int32_t error = thread_decode(process, &request);
 
+    if (!error) {
+        error = process_pin(process);
+    }
     if (error) {
         return error;
     }
-    /* On another CPU the process may end at this moment, and its ledger. */
-    if (!ledger_try_get(ledger)) {
-        return FAIL(ERR_DISCONNECTED, "the process ended");
-    }
     error = thread_build(process, &request, out);
-    ledger_put(ledger);
     if (!error && hal_trace_enabled()) {
         hal_trace(TRACE_THREAD, (uint32_t)(*out)->id, (*out)->id,
                   process->id);
     }
+    process_unpin(process);
     return error;
 }
 

@@ -112,7 +112,8 @@ extern const struct object_type thread_type;
 /*
  * Makes a thread of the process, not running yet: ring, start block, records.
  * The caller gets one reference. ERR_INVALID: depths, weight, CPU or addresses;
- * ERR_OVERLOADED, ERR_NO_MEMORY. Nothing is left behind by an error.
+ * ERR_DISCONNECTED: the process ends; ERR_OVERLOADED, ERR_NO_MEMORY. Nothing is
+ * left behind by an error.
  */
 int32_t thread_create(struct process *process,
                       const struct thread_request *request,

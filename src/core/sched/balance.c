@@ -115,6 +115,18 @@ static uint64_t balance_since(struct cpu *cpu)
     return since_ns;
 }
 
+/* As balance_since, for a queue that this CPU may take from. */
+static uint64_t balance_offer(const struct cpu *self, struct cpu *cpu)
+{
+    /*
+     * From a shorter queue it would take back what that CPU has just taken, and
+     * who is first here would keep this CPU for itself.
+     */
+    return cpu == self || sync_load(&cpu->queued) < sync_load(&self->queued)
+               ? UINT64_MAX
+               : balance_since(cpu);
+}
+
 struct cpu *balance_overdue(struct cpu *self)
 {
     uint64_t own_ns;
@@ -126,8 +138,7 @@ struct cpu *balance_overdue(struct cpu *self)
     }
     own_ns = balance_since(self);
     for (uint32_t i = 0; i < cpu_count(); i++) {
-        uint64_t since_ns = i == self->number ? UINT64_MAX
-                                              : balance_since(&cpus[i]);
+        uint64_t since_ns = balance_offer(self, &cpus[i]);
 
         if (since_ns < first_ns) {
             first_ns = since_ns;

@@ -27,8 +27,8 @@ bool balance_contended(void);
 
 /*
  * The CPU from whose queue this one should take now, instead of from its own;
- * NULL: none. Its own is empty, or what is first there has waited less, by half a
- * quantum.
+ * NULL: none. Its own is empty, or no longer than that one, and what is first
+ * here has waited less, by half a quantum.
  */
 struct cpu *balance_overdue(struct cpu *self);
 

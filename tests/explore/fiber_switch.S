@@ -1,5 +1,5 @@
 /*
- * fiber.S - the switch between stacks.
+ * fiber_switch.S - the switch between stacks.
  *
  * void fiber_switch(void **save, void *load): pushes what a callee must keep,
  * stores the stack pointer in *save, and goes on where load was stored. Control
