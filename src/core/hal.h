@@ -13,8 +13,9 @@
  * otherwise a function may be called from any core_on_* on any CPU, with any
  * lock held, and does not block. Calls on one space or context do not overlap,
  * the core sees to that (a space's lock is held, except for init and fini);
- * for everything else the back end keeps order among the CPUs itself. Addresses: phys is an offset in physical memory, va a
- * user address, a pointer is kernel memory. Errors are those of errors.h.
+ * for everything else the back end keeps order among the CPUs itself. Addresses:
+ * phys is an offset in physical memory, va a user address, a pointer is kernel
+ * memory. Errors are those of errors.h.
  */
 #ifndef CAPOS_CORE_HAL_H
 #define CAPOS_CORE_HAL_H

@@ -55,7 +55,8 @@ void host_live_wait(bool input, uint64_t timeout_ns);
 
 /*
  * A trace file of that name in the current directory, in the place of one that
- * was there. False: cannot be made, or something else has that name.
+ * was there; ends the one that is open. False: cannot be made, or something
+ * else has that name; then nothing changes.
  */
 bool host_trace_open(const char *name);
 void host_trace_close(void);

@@ -110,6 +110,15 @@ void host_log_write(const void *bytes, size_t size)
     }
 }
 
+void host_trace_close(void)
+{
+    sim_fs_host();
+    if (trace_file >= 0) {
+        close(trace_file);
+        trace_file = -1;
+    }
+}
+
 /* A program chose the name: nothing but a trace is overwritten. */
 static bool replaceable(int file)
 {
@@ -138,17 +147,9 @@ bool host_trace_open(const char *name)
         close(file);
         return false;
     }
+    host_trace_close();
     trace_file = file;
     return true;
-}
-
-void host_trace_close(void)
-{
-    sim_fs_host();
-    if (trace_file >= 0) {
-        close(trace_file);
-        trace_file = -1;
-    }
 }
 
 void host_trace_write(const void *bytes, size_t size)

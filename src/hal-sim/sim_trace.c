@@ -108,8 +108,8 @@ int32_t hal_trace_start(const char *name)
         return ERR_INVALID;
     }
     sim_lock_take(&trace_lock);
-    end();
-    bool opened = host_trace_open(name);
+    flush_locked();
+    bool opened = host_trace_open(name); /* if not, the old one goes on */
 
     if (opened) {
         begin();

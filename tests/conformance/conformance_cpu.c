@@ -18,6 +18,8 @@ static struct program programs[LIMIT_CPUS];
 static const sync_u64 *awaited;
 static const char *awaited_what;
 static void (*awaited_next)(void);
+static void (*awaited_gather)(
+    void); /* sets bits by what can be seen; or NULL */
 static uint64_t patience_ns;
 
 uint64_t other_cpus(void)
@@ -41,6 +43,9 @@ static bool all_set(const sync_u64 *bits)
 
 static void look(void)
 {
+    if (awaited_gather != NULL) {
+        awaited_gather();
+    }
     bool good = all_set(awaited);
 
     if (!good && hal_time_now() < patience_ns) {
@@ -60,6 +65,7 @@ void await_others(const sync_u64 *bits, const char *what, void (*next)(void))
     awaited = bits;
     awaited_what = what;
     awaited_next = next;
+    awaited_gather = NULL;
     patience_ns = hal_time_now() + PATIENCE_NS;
     on.tick = look;
     hal_time_arm(hal_time_now() + LOOK_NS);
@@ -97,6 +103,7 @@ static void start(void)
 
 static sync_u64 first; /* CPUs that had the first attention, and the second */
 static sync_u64 second;
+static sync_u64 ran; /* CPUs whose program has run */
 static sync_u32 answers;
 
 /* CPU 0 gets at least one attention for what the others asked. */
@@ -151,14 +158,9 @@ static void user_syscall(uint32_t cpu)
 
 static void end_programs(void)
 {
-    bool ran = true;
-
     for (uint32_t i = 1; i < boot_copy.cpus; i++) {
-        ran &= sync_load64((const sync_u64 *)(void *)program_word(
-                   &programs[i], PAGE_OUT)) > 0;
         program_end(&programs[i]);
     }
-    check(ran, "attention: and had run their programs");
     step_end();
 }
 
@@ -168,6 +170,23 @@ static void user_running(void)
     others_attention();
     await_others(&second, "attention: CPUs that run programs get it",
                  end_programs);
+}
+
+static void gather_running(void)
+{
+    for (uint32_t i = 1; i < boot_copy.cpus; i++) {
+        const void *word = program_word(&programs[i], PAGE_OUT);
+
+        if (sync_load64(word) > 0) {
+            sync_or64(&ran, 1ull << i);
+        }
+    }
+}
+
+static void user_started(void)
+{
+    await_others(&ran, "attention: and run", user_running);
+    awaited_gather = gather_running;
 }
 
 static void to_user(const char *entry)
@@ -180,13 +199,14 @@ static void to_user(const char *entry)
     }
     sync_store64(&first, 0);
     sync_store64(&second, 0);
+    sync_store64(&ran, 0);
     for (uint32_t i = 1; i < boot_copy.cpus; i++) {
         program_make(&programs[i], entry);
     }
     program_none();
     others_do(&events);
     others_attention();
-    await_others(&first, "attention: programs are started by it", user_running);
+    await_others(&first, "attention: programs are started by it", user_started);
 }
 
 static void to_user_computing(void)

@@ -1,13 +1,14 @@
 /*
- * scenario_map_unmap.c - map against unmap: two threads of a process map and
- * unmap while both have the space active, so each needs a shootdown, and one may
- * be wanted of a CPU that spins on the lock of the space.
+ * scenario_map_unmap.c - map against unmap: threads of a process map and unmap
+ * while all have the space active, so each needs a shootdown, and one may be
+ * wanted of a CPU that spins on the lock of the space.
  */
 #include "user.h"
 
 #include "capos.gen.h"
 
 static uint64_t pages;
+static uint32_t next_page; /* of those, for the next thread */
 
 static int32_t unmap(struct user *self, uint64_t memory, uint64_t address)
 {
@@ -26,9 +27,9 @@ static int32_t protect(struct user *self, uint64_t memory, uint64_t address,
 static void other(struct user *self)
 {
     uint64_t memory = user_cap(self, "self-memory");
-    uint64_t page = pages + 4096;
+    uint64_t page = pages + 4096ull * ++next_page;
 
-    user_line(self, 2);
+    user_line(self, explore_scenario->cpus);
     user_store(self, page, 1);
     USER_EQUAL(unmap(self, memory, page), 0);
     user_done();
@@ -37,19 +38,24 @@ static void other(struct user *self)
 static void run(struct user *self)
 {
     uint64_t memory = user_cap(self, "self-memory");
-    uint64_t thread;
+    uint32_t cpus = explore_scenario->cpus;
+    uint64_t threads[EXPLORE_CPUS_MAX];
     uint64_t page;
     uint64_t fresh;
 
-    pages = user_map(self, 2);
+    pages = user_map(self, cpus);
     page = pages;
-    thread = user_thread(self, other, 1);
-    user_wanted(2);
-    user_line(self, 2);
+    for (uint32_t i = 1; i < cpus; i++) {
+        threads[i] = user_thread(self, other, i);
+    }
+    user_wanted(cpus);
+    user_line(self, cpus);
     USER_EQUAL(unmap(self, memory, page), 0);
     fresh = user_map(self, 1);
     USER_EQUAL(user_load(self, fresh), 0);
-    USER_EQUAL(user_join(self, thread), 0);
+    for (uint32_t i = 1; i < cpus; i++) {
+        USER_EQUAL(user_join(self, threads[i]), 0);
+    }
     explore_calm();
     USER_EQUAL(unmap(self, memory, fresh), 0);
     user_finish(self);
@@ -59,6 +65,13 @@ const struct explore_scenario scenario_map_unmap = {
     .name = "map-unmap",
     .about = "two threads unmap pages of a space that is active on both CPUs",
     .cpus = 2,
+    .run = run,
+};
+
+const struct explore_scenario scenario_unmap_three = {
+    .name = "unmap-three",
+    .about = "three threads unmap pages of a space that is active on three CPUs",
+    .cpus = 3,
     .run = run,
 };
 

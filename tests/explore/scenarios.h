@@ -15,11 +15,18 @@
     X(park_unpark)                                                             \
     X(park_timeout)                                                            \
     X(map_unmap)                                                               \
+    X(unmap_three)                                                             \
     X(protect)                                                                 \
     X(exit_call)                                                               \
     X(exit_park)                                                               \
     X(exit_map)                                                                \
     X(exit_compute)                                                            \
+    X(server_exit)                                                             \
+    X(close_return)                                                            \
+    X(end_thread)                                                              \
+    X(kill_kill)                                                               \
+    X(message)                                                                 \
+    X(notify)                                                                  \
     X(spawn_kill)
 
 #define SCENARIO_DECLARE(name) extern const struct explore_scenario scenario_##name;

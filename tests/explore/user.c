@@ -432,6 +432,31 @@ void user_recv_begin(struct user *self, struct user_op *op, uint64_t endpoint,
 }
 
 
+void user_recv_memory_begin(struct user *self, struct user_op *op,
+                            uint64_t endpoint, uint32_t credits,
+                            uint64_t area)
+{
+    struct sqe *sqe = reserve(self, op, RING_RECV);
+
+    sqe->cap = endpoint;
+    sqe->recv.credits = credits;
+    sqe->recv.area = area;
+    sqe->recv.slots = credits;
+    sqe->recv.slot_bytes = 128;
+}
+
+void user_reverse_begin(struct user *self, struct user_op *op, uint64_t cap,
+                        uint64_t text, uint32_t bytes)
+{
+    struct sqe *sqe;
+
+    user_call_begin(self, op, cap, ECHO_INTERFACE_ID, ECHO_METHOD_REVERSE, 0,
+                    0, 0);
+    sqe = &self->ring.sqes[(self->ring.sq_tail - 1) & self->ring.sq_mask];
+    sqe->memory.params = text;
+    sqe->memory.params_len = bytes;
+}
+
 struct cqe user_next(struct user *self)
 {
     while (self->ring.available == 0) {

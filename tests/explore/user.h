@@ -134,6 +134,15 @@ int32_t user_cancel(struct user *self, const struct user_op *victim);
 void user_recv_begin(struct user *self, struct user_op *op, uint64_t endpoint,
                      uint32_t credits);
 
+/* The same for calls whose params lie in memory: slots of 128 bytes at area. */
+void user_recv_memory_begin(struct user *self, struct user_op *op,
+                            uint64_t endpoint, uint32_t credits,
+                            uint64_t area);
+
+/* Echo.reverse of what lies at `text`, its result in memory. */
+void user_reverse_begin(struct user *self, struct user_op *op, uint64_t cap,
+                        uint64_t text, uint32_t bytes);
+
 /* Waits for a delivery or a completion and takes it from the ring. */
 struct cqe user_next(struct user *self);
 

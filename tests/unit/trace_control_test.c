@@ -98,7 +98,7 @@ START_TEST(test_trace_control_names_all)
     ck_assert_uint_eq(traced(TRACE_LEAVE, init->thread->id, &at), 1);
     stop();
     ck_assert(!fake_trace_on);
-    fixture_kill(init, child.handle, 0);
+    player_detach(&child);
     fixture_end();
 }
 END_TEST
@@ -122,8 +122,8 @@ START_TEST(test_trace_control_states)
     ck_assert_uint_eq(traced(TRACE_WAIT, children[1].thread->id, &at) +
                           traced(TRACE_WAKE, children[1].thread->id, &at), 1);
     stop();
-    fixture_kill(init, children[0].handle, 0);
-    fixture_kill(init, children[1].handle, 0);
+    player_detach(&children[0]);
+    player_detach(&children[1]);
     fixture_end();
 }
 END_TEST

@@ -80,7 +80,8 @@ def includes(top, path, text, say):
         name = match.group(1)
         line = text.count("\n", 0, match.start()) + 1
         if name[0] == "<":
-            annotate = "-memcheck/" in path and name.startswith("<valgrind/")
+            annotate = (re.search("-(memcheck|helgrind)/", path) and
+                        name.startswith("<valgrind/"))
             if name not in FREESTANDING and not annotate and \
                     not host_allowed(path):
                 say(path, line, "%s needs a C library" % name)
@@ -97,7 +98,7 @@ def reachable(top, path, room, name):
     for below in [room] + LAYERS[room]:
         places += [below] + [os.path.join(below, folder) for folder in
                              ("sync-plain", "variant-debug", "annotate-none",
-                              "valgrind-none")]
+                              "valgrind-none", "windows-wide")]
     return any(os.path.exists(os.path.join(top, place, name))
                for place in places)
 

@@ -43,9 +43,6 @@ struct cpu *balance_choose(struct cpu *self, const struct thread *thread)
                                           : sync_load(&thread->cpu)];
     uint64_t idle = sync_load64(&run_idle);
 
-    if (thread->hint && (idle & cpu_bit(home))) {
-        return home;
-    }
     if (!self->current && !self->handoff && !sync_load(&self->queued)) {
         return self; /* it looks for a thread at this moment */
     }

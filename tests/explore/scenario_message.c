@@ -1,0 +1,78 @@
+/*
+ * scenario_message.c - a message against unmap: a call's params are copied into a
+ * server's slot while another thread of the server unmaps it. Frames that are
+ * copied to must not be anybody else's by then.
+ */
+#include "user.h"
+
+#include "capos.gen.h"
+
+#define PARAMS_BYTES 64u
+
+static uint64_t area; /* in the server's window */
+
+static void unmapper(struct user *self)
+{
+    uint64_t memory = user_cap(self, "self-memory");
+    uint64_t page = area;
+
+    user_line(self, 3);
+    USER_EQUAL(user_call(self, memory, VIRTUAL_MEMORY_INTERFACE_ID,
+                         VIRTUAL_MEMORY_METHOD_UNMAP, page, 1, 0), 0);
+    user_done();
+    for (;;) {
+        (void)user_next(self);
+    }
+}
+
+static void server(struct user *self)
+{
+    struct user_op receive;
+
+    area = user_map(self, 1);
+    user_recv_memory_begin(self, &receive, user_cap(self, "service"), 1, area);
+    user_submit(self);
+    (void)user_thread(self, unmapper, 1);
+    user_line(self, 3);
+    for (;;) {
+        struct cqe cqe = user_next(self);
+        struct ring_reply reply = {
+            .flags = RING_EXCEPTION, .kind = CAP_EXCEPTION_KIND_FAILED};
+
+        if (cqe.kind == RING_CQE_CALL) {
+            USER_EQUAL(ring_return(&self->ring, cqe.call_id, &reply), 0);
+        }
+    }
+}
+
+static void run(struct user *self)
+{
+    uint64_t endpoint = user_endpoint(self);
+    uint64_t facet = user_mint(self, endpoint, 5);
+    struct user_grant grant = {"service", endpoint};
+    int64_t child = user_spawn(self, server, &grant, 1);
+    struct user_op call;
+    struct user_op wait;
+
+    USER_EXPECT(child > 0);
+    user_wanted(2);
+    user_line(self, 3);
+    user_reverse_begin(self, &call, facet, self->memory, PARAMS_BYTES);
+    user_submit(self);
+    explore_calm();
+    /* Whether it was delivered or not: it ends with its server. */
+    user_call_begin(self, &wait, user_cap(self, "timer"), TIMER_INTERFACE_ID,
+                    TIMER_METHOD_SLEEP, 1000000, 0, 0);
+    USER_EXPECT(user_await(self, &wait) >= 0);
+    USER_EQUAL(user_kill(self, (uint64_t)child), 0);
+    USER_EXPECT(user_await(self, &call) < 0);
+    USER_EQUAL(user_wait(self, (uint64_t)child), 0);
+    user_finish(self);
+}
+
+const struct explore_scenario scenario_message = {
+    .name = "message-unmap",
+    .about = "a message is copied into memory that its receiver unmaps",
+    .cpus = 2,
+    .run = run,
+};
