@@ -24,8 +24,11 @@ void sim_pending_set(struct sim_cpu *cpu, uint64_t bits)
 
 void hal_cpu_interrupt(uint32_t cpu)
 {
-    sim_pending_set(&hal_sim_cpus[cpu], SIM_PENDING_ATTENTION);
-    if (sim_options.parallel) {
+    uint64_t before =
+        sync_or64(&hal_sim_cpus[cpu].pending, SIM_PENDING_ATTENTION);
+
+    /* Whoever set the bit before kicks. */
+    if (sim_options.parallel && (before & SIM_PENDING_ATTENTION) == 0) {
         host_kick(cpu);
     }
 }

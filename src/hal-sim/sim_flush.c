@@ -79,9 +79,9 @@ void hal_tlb_flush(struct hal_space *space, uint64_t cpus)
     while (asked != 0) {
         struct sim_cpu *cpu = first_of(&asked);
 
-        sync_or64(&cpu->flush_from, bit(self));
-        if (sim_options.parallel) {
-            host_kick(cpu->number);
+        if (sync_or64(&cpu->flush_from, bit(self)) == 0 &&
+            sim_options.parallel) {
+            host_kick(cpu->number); /* else whoever asked before does */
         }
     }
     while (sync_load64(&self->flush_waiting) != 0) {

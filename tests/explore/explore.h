@@ -33,6 +33,7 @@ struct explore_scenario {
     const char *about;
     uint32_t cpus;
     bool ticks; /* deadlines may pass while CPUs run, not only when all wait */
+    uint32_t bound_max; /* more preemptions take too long; 0: as many as asked */
     void (*run)(struct user *self); /* the first process */
 };
 

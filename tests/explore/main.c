@@ -4,6 +4,7 @@
  * Every scenario is explored in a process of its own, some at a time. Exits with
  * 1 if a schedule failed or a space that had to be exhausted was not.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,8 +114,9 @@ static void keep_failure(const struct explore_scenario *scenario,
         perror(path);
         return;
     }
-    printf("%s: %u choices, shrunk to %u\nrepeat: ./explore --replay %s\n",
-           scenario->name, before, replay.count, path);
+    printf("%s: %u choices, shrunk to %u\nrepeat: %s --replay %s\n",
+           scenario->name, before, replay.count,
+           program_invocation_name, path);
 }
 
 static int explore(const struct explore_scenario *scenario,
@@ -138,7 +140,7 @@ static int explore(const struct explore_scenario *scenario,
                "%s, ",
                (unsigned long long)report.schedules,
                (unsigned long long)report.redundant,
-               (unsigned long long)report.skipped, options->bound,
+               (unsigned long long)report.skipped, engine.bound,
                report.exhausted ? "exhausted" : "NOT exhausted");
     }
     printf("%llu random; up to %u points; %u passes, %.1f s: %s\n",

@@ -72,6 +72,7 @@ const struct explore_scenario scenario_unmap_three = {
     .name = "unmap-three",
     .about = "three threads unmap pages of a space that is active on three CPUs",
     .cpus = 3,
+    .bound_max = 1,
     .run = run,
 };
 

@@ -55,6 +55,8 @@ static void run(struct user *self)
     struct user_op wait;
 
     USER_EXPECT(child > 0);
+    /* The server alone has it: its end closes the facet. */
+    USER_EQUAL(user_release(self, endpoint), 0);
     user_wanted(2);
     user_line(self, 3);
     user_reverse_begin(self, &call, facet, self->memory, PARAMS_BYTES);

@@ -160,6 +160,10 @@ void search_run(const struct search_options *options,
 
     memset(report, 0, sizeof(*report));
     engine.bound = options->bound;
+    if (explore_scenario->bound_max &&
+        explore_scenario->bound_max < options->bound) {
+        engine.bound = explore_scenario->bound_max;
+    }
     report->failed = learn();
     for (uint64_t seed = 1; seed <= options->seeds && !report->failed;
          seed++) {

@@ -18,6 +18,7 @@ static inline int check_run(const char *name, const TTest *const *tests)
     for (; *tests != NULL; tests++) {
         tcase_add_test(tcase, *tests);
     }
+    tcase_set_timeout(tcase, 60); /* machines may be busy */
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

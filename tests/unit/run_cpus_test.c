@@ -1,11 +1,10 @@
 /*
- * run_cpus_test.c - who runs where: placement, hand-off, stealing, shares of two
- * CPUs, ticks, and threads that are ended from another CPU.
+ * run_cpus_test.c - who runs where: placement, hand-off, hints, shares of two
+ * CPUs, and ticks.
  */
 #include "check_run.h"
 #include "core_check.h"
 #include "core_fixture.h"
-#include "sched/run.h"
 
 #define PLAYERS 6u
 
@@ -259,157 +258,6 @@ START_TEST(test_hint_refused)
 }
 END_TEST
 
-/* --------------------------------------------------------------- stealing */
-
-/* Whoever becomes idle takes the thread that has waited longest, anywhere. */
-START_TEST(test_steal)
-{
-    begin(2);
-    spawn(0, 1024);
-    fixture_attend();
-    fake_now_ns += 1000;
-    spawn(1, 1024);
-    fake_now_ns += 1000;
-    spawn(2, 1024);
-    fixture_attend();
-    ck_assert_uint_eq(cpu_of(0), 1);
-    ck_assert_uint_eq(sync_load(&cpus[0].queued), 2);
-    wait_bell(&players[0]);
-    ck_assert_uint_eq(cpu_of(1), 1);
-    ck_assert_uint_eq(sync_load(&players[1].thread->cpu), 1);
-    wait_bell(&players[1]);
-    ck_assert_uint_eq(cpu_of(2), 1);
-    ck_assert_uint_eq(sync_load(&cpus[0].queued), 0);
-    end();
-}
-END_TEST
-
-/* Puts a player that waits for the bell into a queue, ready since then. */
-static void queue_on(uint32_t index, uint32_t cpu, uint64_t since_ns)
-{
-    struct thread *thread = players[index].thread;
-
-    ck_assert_int_eq(thread->state, THREAD_READY);
-    lock_acquire(&thread->lock);
-    run_remove(thread, THREAD_READY);
-    sync_store(&thread->cpu, cpu);
-    thread->virtual_ns = sync_load64(&cpus[cpu].virtual_ns);
-    thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
-    thread->ready_ns = since_ns;
-    lock_acquire(&cpus[cpu].lock);
-    pairing_insert(&cpus[cpu].ready, &thread->run_node);
-    (void)sync_add(&cpus[cpu].queued, 1);
-    lock_release(&cpus[cpu].lock);
-    lock_release(&thread->lock);
-}
-
-/* Two run, one waits on each CPU; the one on CPU 0 since so much longer. */
-static void queue_both(uint64_t longer_ns)
-{
-    begin(2);
-    fake_now_ns += 10ull * QUANTUM_NS;
-    for (uint32_t i = 0; i < 4; i++) {
-        spawn(i, 1024);
-        fixture_attend();
-    }
-    sleep_init(1000ull * QUANTUM_NS);
-    ck_assert_uint_eq(sync_load(&cpus[0].queued) +
-                          sync_load(&cpus[1].queued), 2);
-    fake_now_ns += QUANTUM_NS / 4;
-    for (uint32_t i = 0, next = 0; i < 4; i++) {
-        if (cpu_of(i) == FIXTURE_NO_CPU) {
-            queue_on(i, next, fake_now_ns - (next == 0 ? longer_ns : 0));
-            next++;
-        }
-    }
-    core_check();
-}
-
-/* The players in the queues: the first on CPU 0, the second on CPU 1. */
-static struct thread *queued_on(uint32_t cpu)
-{
-    for (uint32_t i = 0; i < 4; i++) {
-        if (cpu_of(i) == FIXTURE_NO_CPU &&
-            sync_load(&players[i].thread->cpu) == cpu) {
-            return players[i].thread;
-        }
-    }
-    ck_abort_msg("nobody is queued there");
-}
-
-/* CPU 1 comes to the end of its quantum. */
-static void quantum_ends(void)
-{
-    fake_on(1);
-    fake_now_ns = cpus[1].quantum_end_ns;
-    fake->armed_ns = UINT64_MAX;
-    core_on_tick();
-    core_check();
-}
-
-START_TEST(test_overdue)
-{
-    struct thread *overdue;
-
-    queue_both(QUANTUM_NS / 2 + 1);
-    overdue = queued_on(0);
-    quantum_ends();
-    ck_assert_uint_eq(fixture_cpu_of(overdue), 1);
-    end();
-}
-END_TEST
-
-START_TEST(test_not_overdue)
-{
-    struct thread *own;
-
-    queue_both(QUANTUM_NS / 2);
-    own = queued_on(1);
-    quantum_ends();
-    ck_assert_uint_eq(fixture_cpu_of(own), 1);
-    end();
-}
-END_TEST
-
-/* How far ahead of its CPU a thread is after CPU 1 has taken it from CPU 0. */
-static int64_t carried(int64_t ahead_ns, uint64_t from_ns, uint64_t to_ns)
-{
-    struct thread *thread;
-    int64_t carried_ns;
-
-    queue_both(QUANTUM_NS);
-    thread = queued_on(0);
-    sync_store64(&cpus[0].virtual_ns, from_ns);
-    sync_store64(&cpus[1].virtual_ns, to_ns);
-    cpus[1].current->virtual_ns = to_ns;
-    thread->virtual_ns = from_ns + (uint64_t)ahead_ns;
-    quantum_ends();
-    ck_assert_uint_eq(fixture_cpu_of(thread), 1);
-    carried_ns = (int64_t)(thread->virtual_ns - to_ns);
-    end();
-    return carried_ns;
-}
-
-START_TEST(test_carry_ahead)
-{
-    ck_assert_int_eq(carried(300, 5000000, 90000000), 300);
-}
-END_TEST
-
-START_TEST(test_carry_behind)
-{
-    ck_assert_int_eq(carried(-400000, 90000000, 5000000), -400000);
-}
-END_TEST
-
-/* Credit is no more elsewhere than at home. */
-START_TEST(test_carry_limited)
-{
-    ck_assert_int_eq(carried(-50ll * QUANTUM_NS, 90000000, 5000000),
-                     -(int64_t)QUANTUM_NS);
-}
-END_TEST
-
 /* ------------------------------------------------------------ shares, ticks */
 
 /* Three of equal weight on two CPUs: two thirds of a CPU each. */
@@ -483,12 +331,6 @@ int main(void)
         test_hint,
         test_hint_is_home,
         test_hint_refused,
-        test_steal,
-        test_overdue,
-        test_not_overdue,
-        test_carry_ahead,
-        test_carry_behind,
-        test_carry_limited,
         test_shares,
         test_no_ticks,
         NULL,

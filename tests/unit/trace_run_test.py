@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """trace_run_test - the trace of a real run, through all modes of capos-trace.
 
+usage: trace_run_test.py [--qemu]
+
 Runs in the build directory: boots pictures.pkg in ./capos-sim with --trace, with
 one CPU and with several, has the JSON checked against the trace event format
 (tests/checks/trace_format), compares text, JSON and histograms with each other,
-and draws the picture. Then the same check for records that no kernel wrote.
+and draws the picture. Then the same check for records that no kernel wrote. With
+--qemu it boots ./capos.elf with two CPUs instead; exits 77 without QEMU.
 """
 import json
 import os
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -156,13 +160,13 @@ def check_json(path, all_records, folder):
     expect({"CPU %d" % r[1] for r in all_records} <= tracks, "CPUs' tracks")
 
 
-def check_picture(folder):
+def check_picture(folder, until_us):
     """The picture is XML and has a row for each thread, and arrows."""
     source = os.path.join(folder, "trace.json")
     target = os.path.join(folder, "picture.svg")
     subprocess.run(
         [sys.executable, "-B", os.path.join(TOP, "tools/pictures/timeline.py"),
-         "--to", "20", "--title", "<&>", source, target], check=True)
+         "--to", str(until_us), "--title", "<&>", source, target], check=True)
     tree = xml.etree.ElementTree.parse(target)
     texts = [e.text for e in tree.iter() if e.tag.endswith("}text")]
     for row in ("CPU 0", "init (thread 1)", "ipc-server (thread 2)", "<&>"):
@@ -220,12 +224,28 @@ def check_anything(folder):
         json_events(path, folder)
 
 
-def check_boot(folder, options):
-    """One boot of the package."""
+def boot_sim(folder, options):
+    """Boots in the simulator; the trace."""
     path = os.path.join(folder, "trace")
     subprocess.run(["./capos-sim", "pictures.pkg", "--timeout", "100",
                     "--trace", path] + options, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, check=True)
+    return path
+
+
+def boot_qemu(folder):
+    """Boots in QEMU, with two CPUs; the trace."""
+    path = os.path.join(folder, "trace")
+    subprocess.run(
+        [os.path.join(TOP, "tools/run-qemu"), "--cpus", "2", "--trace", path,
+         "--log", os.path.join(folder, "log"), "--timeout", "100"],
+        env=dict(os.environ, QEMU_PACKAGE="pictures.pkg"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    return path
+
+
+def check_boot(folder, path):
+    """All that can be asked of the trace of a boot."""
     text = trace(path)
     all_records = records(text)
     expect(trace("text", path) == text, "text is the default")
@@ -235,21 +255,31 @@ def check_boot(folder, options):
     check_clocks(all_records)
     check_filters(path, all_records)
     check_json(path, all_records, folder)
-    check_picture(folder)
+    delivered = [r[0] for r in all_records if r[3] == "deliver"]
+    check_picture(folder, delivered[4] / 1000)
     check_histogram(path, all_records)
     check_refusals(path, folder)
 
 
-def main():
+def main(args):
+    qemu = args == ["--qemu"]
+    if qemu and not shutil.which(os.environ.get("QEMU") or
+                                 "qemu-system-x86_64"):
+        print("# no QEMU: apt-get install qemu-system-x86")
+        return 77
     with tempfile.TemporaryDirectory() as folder:
-        check_boot(folder, [])
-        check_boot(folder, ["--cpus", "2"])
-        check_boot(folder, ["--cpus", "4", "--seed", "3"])
-        check_anything(folder)
+        if qemu:
+            check_boot(folder, boot_qemu(folder))
+        else:
+            check_boot(folder, boot_sim(folder, []))
+            check_boot(folder, boot_sim(folder, ["--cpus", "2"]))
+            check_boot(folder, boot_sim(folder, ["--cpus", "4", "--seed",
+                                                 "3"]))
+            check_anything(folder)
     for line in wrong[:50]:
         print("FAIL: " + line)
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

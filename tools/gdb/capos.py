@@ -23,7 +23,8 @@ from capos_kernel import (  # noqa: E402
     named, place, pointed, processes, slot_object, space_of, threads_of, variable)
 from capos_machine import machine, selected  # noqa: E402
 from capos_user import (  # noqa: E402
-    SimHook, Symbols, Unwinder, X86Hook, on_gate_page, saved_registers)
+    SimHook, Symbols, Unwinder, X86Hook, interrupted, on_gate_page,
+    saved_registers)
 from capos_where import Where, window_of  # noqa: E402
 
 NOWHERE = re.compile(r"#\d+ +0x0+ in \?\? \(\)$")  # what _start returns to
@@ -53,7 +54,7 @@ def user_mode(number, threads):
     if number not in threads:
         return None
     with selected(threads[number]):
-        pc = gdb.newest_frame().pc()
+        pc = interrupted(gdb.newest_frame()).pc()
         return pc if on_gate_page(pc) or window_of(pc) is not None else None
 
 
@@ -147,7 +148,7 @@ CPU of the simulator's lockstep that does not run now has none)."""
         """Where a CPU is, in the kernel or in a program."""
         if here:
             with selected(here):
-                return place(gdb.newest_frame().pc())
+                return place(interrupted(gdb.newest_frame()).pc())
         fiber = machine().fiber(number)
         return place(fiber["rip"] - 1) if fiber else "not started"
 
@@ -411,6 +412,7 @@ def start():
         SimHook(symbols, "*sim_debug_image")
         gdb.execute("handle %s nostop noprint pass" % QUIET_SIGNALS,
                     to_string=True)
+        gdb.execute("handle SIGUSR2 stop nopass", to_string=True)
         if gdb.selected_inferior().pid:
             symbols.add_running()
     elif gdb.lookup_global_symbol("hal_space_image") is not None:

@@ -3,8 +3,9 @@
 Symbols are loaded as programs are mapped: the simulator calls
 sim_debug_image(path, base); on x86 the name that hal_space_image gets leads to
 bin/NAME.elf. The unwinder leads to the saved registers of a thread that does
-not run, and through the x86 gate page; those of the program that entered the
-kernel gdb finds without it, because gate.S and entry.S say where they are.
+not run, through the x86 gate page, and out of the simulator's signal handlers;
+those of the program that entered the kernel gdb finds without it, because gate.S
+and entry.S say where they are.
 """
 import contextlib
 import os
@@ -14,6 +15,10 @@ import gdb.unwinder
 
 from capos_kernel import MASK, label, variable
 
+# The host's struct ucontext: registers, in this order, behind 40 bytes.
+UCONTEXT = ("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rdi", "rsi",
+            "rbp", "rbx", "rdx", "rax", "rcx", "rsp", "rip")
+UCONTEXT_REGISTERS = 40
 SAVED = ("rip", "rsp", "rbp", "rbx", "r12", "r13", "r14", "r15")
 
 
@@ -145,9 +150,34 @@ class Unwinder(gdb.unwinder.Unwinder):
                   for name in ("rip", "rsp"))
         if self.newest == (pc, sp):
             return caller(pending, pc, self.registers)
+        if in_handler(pc, sp):
+            return from_signal(pending, pc, sp + 8)
         if on_gate_page(pc):
             return from_gate_page(pending, pc)
         return None
+
+
+def in_handler(pc, sp):
+    """True where a signal handler of the simulator's begins."""
+    if pc not in (label("sim_signal_line"), label("sim_signal_fault")):
+        return False
+    stack = gdb.selected_inferior().read_memory(sp, 8)
+    return int.from_bytes(bytes(stack), "little") == label("sim_sigreturn")
+
+
+def from_signal(pending, pc, sp):
+    """What a handler interrupted is in its ucontext, on top of the stack."""
+    data = bytes(gdb.selected_inferior().read_memory(
+        sp + UCONTEXT_REGISTERS, 8 * len(UCONTEXT)))
+    values = [int.from_bytes(data[i:i + 8], "little")
+              for i in range(0, len(data), 8)]
+    return caller(pending, pc, dict(zip(UCONTEXT, values)))
+
+
+def interrupted(frame):
+    """The frame that a handler has just interrupted; else the same."""
+    sp = int(frame.read_register("rsp")) & MASK
+    return frame.older() or frame if in_handler(frame.pc(), sp) else frame
 
 
 def saved_registers(context):

@@ -260,6 +260,8 @@ static bool run_start(struct cpu *cpu, struct thread *thread)
     if (alive) {
         run_adopt(cpu, thread);
         run_limit_credit(cpu, thread);
+        /* In this CPU's time: the queue that it came from may be far ahead. */
+        thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
         sync_store(&thread->state, THREAD_RUNNING);
     } else {
         sync_store(&thread->busy, 0);
