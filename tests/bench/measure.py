@@ -40,6 +40,8 @@ def package(path, steps):
 def boot(where, boot_package, options=(), cpus=1):
     """A boot that must end well."""
     run = machine.boot(where, boot_package, "", options, cpus)
+    if run.status == machine.SKIP:
+        raise machine.Skip(run.errors.strip())
     if run.status != 0:
         machine.fail("%s ended with status %d:\n%s" %
                      (where, run.status, run.text[-2000:]), run)

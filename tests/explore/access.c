@@ -211,7 +211,38 @@ void *__wrap_memset(void *to, int byte, size_t bytes)
         return before;                                                         \
     }
 
-#define ATOMIC_COMPARE(bits, strength)                                         \
+#define ATOMIC_COMPARE(bits)                                                   \
+    static inline uint##bits##_t compare##bits(                                \
+        volatile uint##bits##_t *at, uint##bits##_t expected,                  \
+        uint##bits##_t value, const int orders[2], const void *pc)             \
+    {                                                                          \
+        uint##bits##_t before;                                                 \
+                                                                               \
+        access(at, bits / 8, ACCESS_ATOMIC | ACCESS_WRITE, pc);                \
+        before = *at;                                                          \
+        loaded(at, pc, before, orders[0]);                                     \
+        if (before != expected) {                                              \
+            done(at, bits / 8, true, before, before, orders[1]);               \
+            return before;                                                     \
+        }                                                                      \
+        *at = value;                                                           \
+        done(at, bits / 8, true, before, value, orders[0]);                    \
+        return before;                                                         \
+    }                                                                          \
+                                                                               \
+    uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                 \
+        volatile uint##bits##_t *at, uint##bits##_t expected,                  \
+        uint##bits##_t value, int order, int order_failed);                    \
+    uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                 \
+        volatile uint##bits##_t *at, uint##bits##_t expected,                  \
+        uint##bits##_t value, int order, int order_failed)                     \
+    {                                                                          \
+        return compare##bits(at, expected, value,                              \
+                             (const int[]){order, order_failed}, CALLER);      \
+    }
+
+/* True if it was what was expected; *expected is what was there. */
+#define ATOMIC_COMPARE_TO(bits, strength)                                      \
     int __tsan_atomic##bits##_compare_exchange_##strength(                     \
         volatile uint##bits##_t *at, uint##bits##_t *expected,                 \
         uint##bits##_t value, int order, int order_failed);                    \
@@ -219,19 +250,13 @@ void *__wrap_memset(void *to, int byte, size_t bytes)
         volatile uint##bits##_t *at, uint##bits##_t *expected,                 \
         uint##bits##_t value, int order, int order_failed)                     \
     {                                                                          \
-        uint##bits##_t before;                                                 \
+        uint##bits##_t before =                                                \
+            compare##bits(at, *expected, value,                                \
+                          (const int[]){order, order_failed}, CALLER);         \
+        bool equal = before == *expected;                                      \
                                                                                \
-        access(at, bits / 8, ACCESS_ATOMIC | ACCESS_WRITE, CALLER);            \
-        before = *at;                                                          \
-        loaded(at, CALLER, before, order);                                         \
-        if (before != *expected) {                                             \
-            *expected = before;                                                \
-            done(at, bits / 8, true, before, before, order_failed);            \
-            return 0;                                                          \
-        }                                                                      \
-        *at = value;                                                           \
-        done(at, bits / 8, true, before, value, order);                        \
-        return 1;                                                              \
+        *expected = before;                                                    \
+        return equal;                                                          \
     }
 
 #define ATOMICS(bits)                                                          \
@@ -243,8 +268,9 @@ void *__wrap_memset(void *to, int byte, size_t bytes)
     ATOMIC_CHANGE(bits, fetch_and, before & value)                             \
     ATOMIC_CHANGE(bits, fetch_or, before | value)                              \
     ATOMIC_CHANGE(bits, fetch_xor, before ^ value)                             \
-    ATOMIC_COMPARE(bits, strong)                                               \
-    ATOMIC_COMPARE(bits, weak)
+    ATOMIC_COMPARE(bits)                                                       \
+    ATOMIC_COMPARE_TO(bits, strong)                                            \
+    ATOMIC_COMPARE_TO(bits, weak)
 
 ATOMICS(8)
 ATOMICS(16)

@@ -8,8 +8,6 @@
  */
 #include "machine.h"
 
-#include <string.h>
-
 #include "check.h"
 #include "engine.h"
 #include "fiber.h"
@@ -181,8 +179,8 @@ static struct machine_user *user_begin(struct hal_context *context)
         struct machine_user *user = &machine_users[i];
 
         if (!user->context || user->context->user != i + 1) {
-            memset(user, 0, sizeof(*user));
             user->context = context;
+            user->wants = user->has_fault = false;
             user->at = fiber_make(EXPLORE_CPUS_MAX + i, user_fiber);
             explore_write(&context->user, sizeof(context->user));
             context->user = i + 1;

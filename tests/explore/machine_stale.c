@@ -6,8 +6,6 @@
  * that CPU answers a flush or activates another space. None may be left when the
  * frame is freed, nor when the CPU that made them leaves the kernel.
  */
-#include <string.h>
-
 #include "engine.h"
 #include "machine.h"
 
@@ -112,7 +110,9 @@ void machine_unreachable(uint64_t phys, uint64_t pages)
         }
     }
     machine_check_unmapped(phys, pages);
-    memset(user_pages + phys / PAGE_SIZE, 0, pages);
+    for (uint64_t i = 0; i < pages; i++) {
+        user_pages[phys / PAGE_SIZE + i] = 0;
+    }
 }
 
 bool machine_user_memory(uint32_t offset)

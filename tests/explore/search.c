@@ -9,6 +9,7 @@
 #include "choose.h"
 #include "fiber.h"
 
+#define SHRINK_SECONDS 120.0
 #define LEARN_SEEDS 100u /* schedules that only teach which locations matter */
 
 const struct explore_scenario *explore_scenario;
@@ -227,12 +228,13 @@ static bool cut(struct choice *choices, uint32_t *count, uint32_t from,
 uint32_t search_shrink(struct choice *choices, uint32_t count,
                        const char *kind)
 {
+    double end = now() + SHRINK_SECONDS;
     uint32_t piece = count;
 
-    while (piece > 0) {
+    while (piece > 0 && now() < end) {
         bool smaller = false;
 
-        for (uint32_t from = 0; from < count;) {
+        for (uint32_t from = 0; from < count && now() < end;) {
             if (cut(choices, &count, from, piece, kind)) {
                 smaller = true;
             } else {

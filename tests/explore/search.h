@@ -39,7 +39,8 @@ enum engine_result search_replay(const struct choice *choices, uint32_t count,
                                  bool trace);
 
 /*
- * Leaves out choices as long as the schedule still fails in the same way.
+ * Leaves out choices as long as the schedule still fails in the same way, for
+ * two minutes at most.
  * Returns how many are left in choices.
  */
 uint32_t search_shrink(struct choice *choices, uint32_t count,

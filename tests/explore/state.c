@@ -21,6 +21,9 @@
 extern char explore_state_begin[];
 extern char explore_state_end[];
 
+/* memcpy is for what the machine does (access.c); this is behind its back. */
+void *__real_memcpy(void *to, const void *from, size_t bytes);
+
 struct marks {
     uint32_t first;
     uint32_t count;
@@ -90,7 +93,7 @@ void state_dirty(uint32_t offset, uint32_t bytes)
 
 void state_save(void)
 {
-    memcpy(copy, explore_state_begin, size_bytes);
+    __real_memcpy(copy, explore_state_begin, size_bytes);
     memcpy(freed_copy, freed, size_bytes >> FREED_SHIFT);
     memset(dirty, 0, size_bytes >> BLOCK_SHIFT);
     dirty_count = 0;
@@ -103,8 +106,8 @@ void state_restore(void)
         uint32_t block = dirty_list[--dirty_count];
 
         dirty[block] = 0;
-        memcpy(explore_state_begin + (block << BLOCK_SHIFT),
-               copy + (block << BLOCK_SHIFT), BLOCK_BYTES);
+        __real_memcpy(explore_state_begin + (block << BLOCK_SHIFT),
+                      copy + (block << BLOCK_SHIFT), BLOCK_BYTES);
     }
     while (change_count) {
         struct marks change = changes[--change_count];
