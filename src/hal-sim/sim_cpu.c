@@ -167,6 +167,10 @@ void sim_syscall(uint64_t number, uint64_t a0, uint64_t a1)
 void sim_trap(struct hal_context *context)
 {
     if (context->vector == SIM_VECTOR_LINE) {
+        /* Valgrind counts by host thread, and the program may go on another. */
+        if (sim_options.parallel) {
+            sim_valgrind_errors_shown();
+        }
         sim_interrupts();
         return;
     }
