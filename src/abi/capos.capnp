@@ -240,7 +240,7 @@ interface CapabilityManager {
   # The capability table of one process.
   list @0 (start :UInt32) -> (entries :List(CapEntry), next :UInt32);
   # Live capabilities from slot start on, as many as fit; next is where to go on,
-  # 0 at the end.
+  # 0 at the end. What another thread releases meanwhile is an entry of zeros.
 }
 
 struct CapEntry {

@@ -186,12 +186,6 @@ static inline uint32_t sync_peek(const sync_u32 *word)
     return atomic_load_explicit(word, memory_order_relaxed);
 }
 
-static inline void sync_poke(sync_u32 *word, uint32_t value)
-{
-    SYNC_LOADS(word);
-    atomic_store_explicit(word, value, memory_order_relaxed);
-}
-
 static inline uint64_t sync_peek64(const sync_u64 *word)
 {
     SYNC_LOADS(word);
@@ -200,7 +194,7 @@ static inline uint64_t sync_peek64(const sync_u64 *word)
 
 static inline void sync_poke64(sync_u64 *word, uint64_t value)
 {
-    SYNC_LOADS(word);
+    SYNC_LOADS(word); /* orders nothing, unlike the other stores */
     atomic_store_explicit(word, value, memory_order_relaxed);
 }
 

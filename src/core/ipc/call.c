@@ -63,7 +63,7 @@ struct facet *call_facet(const struct call *call)
     return facet_of(call->object);
 }
 
-/* ----------------------------------------------------------------- claiming */
+/* --------------------------------------------------------------- claiming */
 
 /* The record that an id means, whatever it is used for now; NULL: none. */
 static struct call *call_record(uint64_t id)
@@ -81,9 +81,9 @@ static void call_take(struct call *call)
     sync_store(&call->state, CALL_ENDING);
 }
 
-struct call *call_take_waiter(struct list *waiters)
+struct call *call_take_first(struct list *calls)
 {
-    struct list_node *first = list_first(waiters);
+    struct list_node *first = list_first(calls);
     struct call *call = NULL;
 
     if (first) {
@@ -123,7 +123,7 @@ struct call *call_claim_first(struct process *server)
     struct call *call;
 
     lock_acquire(&server->served_lock);
-    call = call_take_waiter(&server->delivered);
+    call = call_take_first(&server->delivered);
     lock_release(&server->served_lock);
     return call;
 }
@@ -161,7 +161,7 @@ void call_leave_facet(struct call *call)
     lock_release(&endpoint->lock);
 }
 
-/* ---------------------------------------------------------------- completing */
+/* ------------------------------------------------------------- completing */
 
 void call_complete(struct call *call, struct cqe *entry)
 {
@@ -195,7 +195,7 @@ void call_fail(struct call *call, int32_t error)
     call_complete(call, &entry);
 }
 
-/* ---------------------------------------------------------------- cancelling */
+/* ------------------------------------------------------------- cancelling */
 
 /* Takes a QUEUED call out; false: it is that no longer. */
 static bool call_unqueue(struct call *call)

@@ -103,10 +103,10 @@ struct call *call_claim_first(struct process *server);
 bool call_claim_this(struct call *call);
 
 /*
- * Takes the first of an object's waiting calls, which is the caller's to
- * complete; NULL: none waits. The lock of the list held.
+ * Takes the first call out of a list of waiting or delivered calls: it is the
+ * caller's to complete. NULL: the list is empty. The lock of the list held.
  */
-struct call *call_take_waiter(struct list *waiters);
+struct call *call_take_first(struct list *calls);
 
 /* Undoes call_claim: the call is DELIVERED as before. */
 void call_unclaim(struct call *call);

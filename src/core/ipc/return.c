@@ -99,12 +99,6 @@ static void transfer_commit(struct transfer *transfer, struct process *to,
     }
 }
 
-/* True if all of the caller's buffer from va on can be written. */
-static bool return_place(struct process *caller, uint64_t va, uint32_t count)
-{
-    return !count || copy_writable(caller, va, 8u * count);
-}
-
 /*
  * Brings payload and capabilities, which are held, to the caller. Returns an
  * error for the server, or 0: then entry holds the caller's completion.
@@ -130,7 +124,7 @@ static int32_t return_payload(struct call *call, const struct sqe *sqe,
                          sqe->memory.params_len);
     /* Seen writable before the commit, which cannot be taken back. */
     if (fault == COPY_DONE &&
-        !return_place(caller, call->result + payload, transfer->count)) {
+        !copy_writable(caller, call->result + payload, 8u * transfer->count)) {
         fault = COPY_TO;
     }
     if (fault != COPY_DONE) {

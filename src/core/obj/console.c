@@ -124,7 +124,7 @@ static struct call *console_input_locked(struct server_call *call)
     if (console_take(call, results, (uint32_t)waiting->words[0]) != 0) {
         return NULL;
     }
-    return call_take_waiter(&console.readers);
+    return call_take_first(&console.readers);
 }
 
 void console_input(void)

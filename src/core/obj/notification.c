@@ -38,7 +38,7 @@ static int32_t notification_signal(
     lock_acquire(&notification->lock);
     notification->bits |= notification_signal_params_get_bits(params);
     if (notification->bits) {
-        waiting = call_take_waiter(&notification->waiters);
+        waiting = call_take_first(&notification->waiters);
     }
     if (waiting) {
         notification_wait_results_set_bits(taken, notification->bits);
@@ -110,7 +110,7 @@ static void notification_unheld(struct object *object)
     do {
         lock_acquire(&notification->lock);
         notification->closed = true;
-        waiting = call_take_waiter(&notification->waiters);
+        waiting = call_take_first(&notification->waiters);
         lock_release(&notification->lock);
         if (waiting) {
             call_fail(waiting, FAIL(ERR_DISCONNECTED, "nobody can signal"));

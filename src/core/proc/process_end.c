@@ -146,7 +146,7 @@ static struct call *end_next_waiter(struct process *process)
     struct call *waiter;
 
     lock_acquire(&process->lock);
-    waiter = call_take_waiter(&process->waiters);
+    waiter = call_take_first(&process->waiters);
     lock_release(&process->lock);
     return waiter;
 }

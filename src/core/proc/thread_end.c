@@ -106,7 +106,7 @@ static void thread_tell_joiners(struct thread *thread)
 
         lock_acquire(&thread->process->lock);
         thread->reaped = true;
-        joiner = call_take_waiter(&thread->joiners);
+        joiner = call_take_first(&thread->joiners);
         lock_release(&thread->process->lock);
         if (!joiner) {
             return;
