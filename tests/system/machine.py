@@ -21,9 +21,9 @@ QEMU = ("qemu", "qemu-icount", "qemu-bios", "qemu-uefi")
 MACHINES = ("sim", "asan", "valgrind", "tsan", "tsan-clang", "helgrind",
             "explore") + QEMU
 CHECKED = ("asan", "valgrind", "tsan", "tsan-clang", "helgrind")
-SECONDS = {"sim": 60, "asan": 300, "valgrind": 900, "tsan": 300,
+SECONDS = {"sim": 300, "asan": 300, "valgrind": 900, "tsan": 300,
            "tsan-clang": 300, "helgrind": 900, "explore": 300,
-           "qemu": 180, "qemu-icount": 300, "qemu-bios": 240, "qemu-uefi": 240}
+           "qemu": 300, "qemu-icount": 300, "qemu-bios": 300, "qemu-uefi": 300}
 # One CPU runs at a time there: what one does is time for all.
 ICOUNT = "-icount shift=3,sleep=off"
 SETTLE = 0.5

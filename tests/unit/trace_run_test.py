@@ -227,7 +227,7 @@ def check_anything(folder):
 def boot_sim(folder, options):
     """Boots in the simulator; the trace."""
     path = os.path.join(folder, "trace")
-    subprocess.run(["./capos-sim", "pictures.pkg", "--timeout", "100",
+    subprocess.run(["./capos-sim", "pictures.pkg", "--timeout", "300",
                     "--trace", path] + options, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, check=True)
     return path
@@ -238,7 +238,7 @@ def boot_qemu(folder):
     path = os.path.join(folder, "trace")
     subprocess.run(
         [os.path.join(TOP, "tools/run-qemu"), "--cpus", "2", "--trace", path,
-         "--log", os.path.join(folder, "log"), "--timeout", "100"],
+         "--log", os.path.join(folder, "log"), "--timeout", "300"],
         env=dict(os.environ, QEMU_PACKAGE="pictures.pkg"),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     return path

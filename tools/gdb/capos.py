@@ -19,12 +19,13 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from capos_kernel import (  # noqa: E402
-    cap_text, enum_names, error_text, find, find_thread, kernel_cpus, live_slots,
-    named, place, pointed, processes, slot_object, space_of, threads_of, variable)
+    MASK, cap_text, enum_names, error_text, find, find_thread, kernel_cpus,
+    label, live_slots, named, place, pointed, processes, slot_object, space_of,
+    threads_of, variable)
 from capos_machine import machine, selected  # noqa: E402
 from capos_user import (  # noqa: E402
-    SimHook, Symbols, Unwinder, X86Hook, interrupted, on_gate_page,
-    saved_registers)
+    SimHook, Symbols, Unwinder, X86Hook, entered_from, interrupted,
+    on_gate_page, saved_registers)
 from capos_where import Where, window_of  # noqa: E402
 
 NOWHERE = re.compile(r"#\d+ +0x0+ in \?\? \(\)$")  # what _start returns to
@@ -50,24 +51,28 @@ def running_on():
 
 
 def user_mode(number, threads):
-    """The address at which a CPU executes a program; None: it does not."""
+    """(rip, rsp) with which a CPU executes a program; None: it does not."""
     if number not in threads:
         return None
     with selected(threads[number]):
-        pc = interrupted(gdb.newest_frame()).pc()
-        return pc if on_gate_page(pc) or window_of(pc) is not None else None
+        frame = interrupted(gdb.newest_frame())
+        pc, sp = frame.pc(), int(frame.read_register("rsp")) & MASK
+        if window_of(sp) is not None:
+            pc = entered_from(frame) or pc
+        there = on_gate_page(pc) or window_of(pc) is not None
+        return (pc, sp) if there else None
 
 
-def user_place(process, thread, pc=None):
-    """Where the program of a thread is; pc: where its CPU executes it."""
-    if pc is not None and not on_gate_page(pc):
-        return place(pc)
+def user_place(process, thread, at=None):
+    """Where the program of a thread is; at: how its CPU executes it."""
     with space_of(process):
-        rip = int(thread["context"]["rip"])
+        context = thread["context"]
+        rip, rsp = at or (int(context["rip"]), int(context["rsp"]))
         if on_gate_page(rip):
-            rsp = int(thread["context"]["rsp"])
             stack = gdb.selected_inferior().read_memory(rsp, 8)
             rip = int.from_bytes(bytes(stack), "little")
+        elif at or label("x86_exit") is not None:
+            return place(rip)
         return place(rip - 1)  # in the call, not behind it
 
 
@@ -76,8 +81,8 @@ class Threads(gdb.Command):
 
 CPU is the one that runs the thread; for others, in brackets, the one in whose
 queue it is or where it ran last. Waiting threads are in the gate; the place is
-that of their last entry into the kernel. A ring is shown as entries submitted and not yet taken, completions not
-yet read, and completions promised."""
+that of their last entry into the kernel. A ring is shown as entries submitted
+and not yet taken, completions not yet read, and completions promised."""
 
     def __init__(self):
         super().__init__("capos-threads", gdb.COMMAND_STATUS)
@@ -96,7 +101,7 @@ yet read, and completions promised."""
         """One line."""
         queue = thread["queue"]
         cpu = self.running.get(int(thread.address))
-        pc = user_mode(cpu, self.gdb_threads) if cpu is not None else None
+        at = user_mode(cpu, self.gdb_threads) if cpu is not None else None
         gdb.write("%3d %-16s %3d %-7s %3s %-14s %s\n" % (
             int(process["id"]), process["name"].string(), int(thread["id"]),
             named(self.states, thread["state"]),
@@ -105,7 +110,7 @@ yet read, and completions promised."""
                 int(queue["user"]["sq_tail"]) - int(queue["sq_head"]),
                 int(queue["cq_tail"]) - int(queue["user"]["cq_head"]),
                 promised(queue)),
-            user_place(process, thread, pc)))
+            user_place(process, thread, at)))
 
 
 def promised(queue):
@@ -148,7 +153,8 @@ CPU of the simulator's lockstep that does not run now has none)."""
         """Where a CPU is, in the kernel or in a program."""
         if here:
             with selected(here):
-                return place(interrupted(gdb.newest_frame()).pc())
+                pc = interrupted(gdb.newest_frame()).pc()
+                return "gate page" if on_gate_page(pc) else place(pc)
         fiber = machine().fiber(number)
         return place(fiber["rip"] - 1) if fiber else "not started"
 

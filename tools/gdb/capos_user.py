@@ -205,6 +205,16 @@ def on_gate_page(pc):
     return bytes(code) == b"\x0f\x05\xc3"
 
 
+def entered_from(frame):
+    """What syscall left to return to, where x86's entry has saved nothing yet.
+
+    Only if the stack is still the program's; None elsewhere in the kernel."""
+    entry = label("x86_syscall_entry")
+    if entry is None or not entry <= frame.pc() < label("x86_exit"):
+        return None
+    return int(frame.read_register("rcx")) & MASK
+
+
 def from_gate_page(pending, pc):
     """The gate is syscall and ret: the return address is on top."""
     registers = {name: int(pending.read_register(name)) & MASK
