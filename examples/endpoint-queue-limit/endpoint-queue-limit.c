@@ -54,7 +54,7 @@ static uint64_t mint(uint64_t tag)
     uint64_t facet = CAP_NONE;
 
     check(endpoint_mint(rt(), endpoint, tag, ECHO_INTERFACE_ID, QUEUE_LIMIT,
-                        &facet) == 0,
+                        false, &facet) == 0,
           "a facet with a queue of %u", QUEUE_LIMIT);
     return facet;
 }

@@ -108,7 +108,7 @@ int main(void)
     if (!check(endpoint_factory_create(rt(), factory, &endpoint) == 0,
                "endpoint created") ||
         !check(endpoint_mint(rt(), endpoint, TAG, ECHO_INTERFACE_ID, 0,
-                             &facet) == 0,
+                             false, &facet) == 0,
                "facet minted") ||
         !check(thread_start(&thread, server, NULL) == 0, "server started")) {
         return 1;

@@ -108,7 +108,7 @@ int main(void)
     timer = capset_need("timer", TIMER_INTERFACE_ID);
     check(endpoint_factory_create(rt(), factory, &endpoint) == 0 &&
               endpoint_mint(rt(), endpoint, 0, ECHO_INTERFACE_ID, QUEUE_LIMIT,
-                            &facet) == 0,
+                            false, &facet) == 0,
           "an endpoint that nobody serves");
     if (!check(records == RING_SQ_ENTRIES_DEFAULT, "%u records", records)) {
         return 1;

@@ -143,7 +143,17 @@ static bool run_storm(uint64_t seed, uint64_t duration_ms, bool kill)
                           .name = "storm",
                           .grants = grants,
                           .grant_count = sizeof(names) / sizeof(names[0]),
-                          .words = {STORM_STORM, seed, duration_ms}};
+                          .words = {STORM_STORM, seed, duration_ms},
+                          .pages_max = 5000,
+                          .tables_max = 600,
+                          .virtual_max = 400000,
+                          .threads_max = 150,
+                          .processes_max = 60,
+                          .caps_max = 1500,
+                          .rings_max = 800,
+                          .calls_max = 7000,
+                          .objects_max = 1500000,
+                          .weight_max = 300000};
     struct spawned spawned;
     struct spawn_end end;
     char text[96];

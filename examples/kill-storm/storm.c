@@ -47,15 +47,27 @@ static uint64_t grant_find(const char *name)
     return capset_need(name, 0);
 }
 
+/* A victim of the storm gets so much that it can pay for one of its own. */
 int32_t storm_spawn(struct spawned *spawned, enum victim_kind kind,
                     uint64_t seed)
 {
     struct spawn_grant grants[GRANTED];
+    uint32_t share = process_start()->words[0] == STORM_VICTIM ? 1 : 4;
     struct spawn spawn = {.program = "kill-storm",
                           .name = "victim",
                           .grants = grants,
                           .grant_count = GRANTED,
-                          .words = {STORM_VICTIM, seed, kind}};
+                          .words = {STORM_VICTIM, seed, kind},
+                          .pages_max = 180 * share,
+                          .tables_max = 16 * share,
+                          .virtual_max = 8000 * share,
+                          .threads_max = 5 * share,
+                          .processes_max = share,
+                          .caps_max = 40 * share,
+                          .rings_max = 28 * share,
+                          .calls_max = 260 * share,
+                          .objects_max = 50000 * share,
+                          .weight_max = 8192 * share};
 
     for (uint32_t i = 0; i < GRANTED; i++) {
         grants[i] = (struct spawn_grant){granted[i], grant_find(granted[i])};
@@ -166,7 +178,7 @@ static bool prepare(void)
 
     return endpoint_factory_create(rt(), endpoints, &service_cap) == 0 &&
            endpoint_mint(rt(), service_cap, 1, ECHO_INTERFACE_ID, 0,
-                         &echo_cap) == 0 &&
+                         false, &echo_cap) == 0 &&
            frame_allocator_allocate(rt(), frames, 1, &shared_cap) == 0;
 }
 

@@ -58,7 +58,7 @@ static void submit(struct rpc *rpcs, uint32_t count, uint64_t tag)
 {
     uint64_t facet = CAP_NONE;
 
-    endpoint_mint(rt(), endpoint, tag, ECHO_INTERFACE_ID, 0, &facet);
+    endpoint_mint(rt(), endpoint, tag, ECHO_INTERFACE_ID, 0, false, &facet);
     for (uint32_t i = 0; i < count; i++) {
         echo_add_submit(rt(), &rpcs[i], facet, i, 0);
     }

@@ -175,9 +175,9 @@ static bool shell_start(uint64_t endpoint, struct spawned *shell)
     CAP_AUTO echo = CAP_NONE;
 
     if (!check(endpoint_mint(rt(), endpoint, TAG_CONSOLE, CONSOLE_INTERFACE_ID,
-                             0, &console) == 0 &&
+                             0, false, &console) == 0 &&
                    endpoint_mint(rt(), endpoint, TAG_ECHO, ECHO_INTERFACE_ID,
-                                 0, &echo) == 0,
+                                 0, false, &echo) == 0,
                "a Console and an Echo of this program's own")) {
         return false;
     }

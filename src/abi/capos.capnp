@@ -77,6 +77,10 @@ interface MemoryObject {
   # Bytes of the object; the mapping unit is a page.
   share @3 (readOnly :Bool) -> (memory :MemoryObject);
   # A second capability to the same pages, read-only if asked or if this is.
+  mapInto @4 (memory :UInt64, address :UInt64, offset :UInt64, pages :UInt32,
+              protection :Protection) -> (address :UInt64);
+  # As map, into the window of the process whose VirtualMemory is the CapId
+  # memory; that process pays for the mapping.
 }
 
 enum Protection {
@@ -110,6 +114,30 @@ interface ProcessSpawner {
                                        processId :UInt64);
   # Creates the process, loads the image, grants the capabilities and starts the
   # first thread; all of it or nothing.
+  create @1 (request :SpawnRequest)
+      -> (process :ProcessHandle, memory :VirtualMemory,
+          builder :ProcessBuilder, processId :UInt64, windowBase :UInt64,
+          windowSize :UInt64);
+  # An empty process, to be built in parts: of the request it takes name, limits,
+  # ledger, session, withoutSelf, arguments and grants; image is 0. memory maps
+  # into its window, and so does MemoryObject.mapInto. One that was not started
+  # ends when builder and process have no holder any more.
+}
+
+interface ProcessBuilder {
+  # A process before it runs.
+  grant @0 (name :Text, cap :UInt64, mode :UInt32, flags :UInt32) -> ();
+  # Passes a capability of the caller's on under that name; mode and flags as in a
+  # transfer descriptor (ring.h).
+  setArguments @1 (args :Data) -> ();
+  # The argument area, once: NUL-terminated strings, the program's name first.
+  start @2 (entry :UInt64, stackLow :UInt64, stackHigh :UInt64,
+            words :List(UInt64), tlsBase :UInt64, sqEntries :UInt32,
+            cqEntries :UInt32, weight :UInt32 = 1024, cpuHint :UInt32,
+            imageBase :UInt64, imageSize :UInt64) -> ();
+  # Makes the first thread, as ThreadControl.create, and lets it run. imageBase
+  # and imageSize are what its start block says; the program that is there must be
+  # made for that place, or relocated. Once.
 }
 
 struct SpawnRequest {
@@ -139,6 +167,13 @@ struct SpawnRequest {
   # self-threads, self-caps).
   cpuHint @11 :UInt32;
   # Of the first thread, as for ThreadControl.create.
+  ledger @12 :UInt64;
+  # CapId of the Ledger that pays: the child's limits are taken from it, and the
+  # end of the process whose ledger it is below ends the child. 0: the caller's.
+  session @13 :UInt64;
+  # The session of the child, with sessionAuthority; else it is the caller's.
+  sessionAuthority @14 :UInt64;
+  # CapId of a SessionAuthority; 0: the session is inherited.
 }
 
 struct Grant {
@@ -150,15 +185,59 @@ struct Grant {
 }
 
 struct ProcessLimits {
-  # What a process may hold at most.
+  # What a ledger may hold at most; the sum of what was made below it counts. For
+  # each: 0 is the default that limits.h states, and the greatest number is half
+  # of what the ledger that pays has left.
   pages @0 :UInt64;
-  # Frames: anonymous memory, memory objects, stacks, rings, page tables.
+  # Frames of data: anonymous memory, memory objects, stacks.
   threads @1 :UInt32;
   # Threads alive at a time.
   caps @2 :UInt32;
-  # Slots of its capability table.
+  # Slots of capability tables.
   processes @3 :UInt32;
-  # Children alive at a time.
+  # Processes alive at a time, beside its own.
+  tables @4 :UInt64;
+  # Frames of page tables.
+  virtual @5 :UInt64;
+  # Pages of address space, mapped or reserved.
+  rings @6 :UInt64;
+  # Frames of rings, start blocks and CapSets.
+  calls @7 :UInt64;
+  # Call records: a thread has as many as its submission queue has entries.
+  objects @8 :UInt64;
+  # Bytes of the kernel's heap for what it makes: objects, regions, threads.
+  scratch @9 :UInt64;
+  # Frames shown where revoked memory was.
+  logBytes @10 :UInt64;
+  # Bytes kept in logs.
+  weight @11 :UInt64;
+  # Shares of the CPU that its threads may have together; 1024 is 1.0.
+}
+
+interface Ledger {
+  # Who pays. The limits of one are taken from the one that it was made below.
+  usage @0 () -> (entries :List(LedgerEntry));
+  # Each kind with what is used and what may be.
+  create @1 (limits :ProcessLimits) -> (ledger :Ledger);
+  # A ledger below this one; all of its limits are taken here, or it is refused
+  # (overloaded). They come back when nothing refers to it any more. What a job
+  # that is to outlive its shell is paid from.
+}
+
+struct LedgerEntry {
+  # One kind of a ledger.
+  name @0 :Text;
+  # As in ProcessLimits.
+  used @1 :UInt64;
+  # Charged now: what exists, and the limits of the ledgers below.
+  limit @2 :UInt64;
+  # At most.
+}
+
+interface SessionAuthority {
+  # Who may say which session a new process is of; see SpawnRequest.session.
+  create @0 () -> (session :UInt64);
+  # A number that was not given out before.
 }
 
 interface ProcessHandle {
@@ -251,6 +330,35 @@ struct CapEntry {
   # Which interface it offers.
   object @2 :UInt64;
   # Identity: equal for two capabilities to the same object.
+  mode @3 :Mode;
+  # What the holder may do with it.
+  origin @4 :Origin;
+  # How it came to the holder.
+  giver @5 :UInt64;
+  # The process that gave it; 0: the kernel.
+  giverCap @6 :UInt64;
+  # CapId that it had there when it was given; 0: the kernel's.
+  revocable @7 :Bool;
+  # True: a Revoker can take it back.
+
+  enum Mode {
+    copy @0;
+    # Pass it on, as a copy or by moving it.
+    move @1;
+    # Move it on; there is never a second one.
+    nonTransferable @2;
+    # Keep it or release it.
+  }
+  enum Origin {
+    kernel @0;
+    # Born with, by the kernel's doing: the capabilities to oneself, init's.
+    spawnGrant @1;
+    # Born with, by the spawner's.
+    ipcTransfer @2;
+    # It came with a call.
+    resultCap @3;
+    # It came with a result.
+  }
 }
 
 interface EndpointFactory {
@@ -261,22 +369,47 @@ interface EndpointFactory {
 
 interface Endpoint {
   # The owner end of a service: RECV (ring.h) arms it, facets are its clients.
-  mint @0 (tag :UInt64, interfaceId :UInt64, queueLimit :UInt32)
-      -> (facet :AnyPointer);
+  mint @0 (tag :UInt64, interfaceId :UInt64, queueLimit :UInt32,
+           oneShot :Bool) -> (facet :AnyPointer);
   # A new facet: a capability that may only be called. Its calls carry tag. At
   # most queueLimit calls wait on it (0: the kernel's default); further ones
-  # get overloaded.
+  # get overloaded. With oneShot it takes one call: when that has been
+  # delivered the facet is closed, though that call goes on. When the last
+  # capability to an open facet is gone, the server is told (ring.h, UNHELD).
   close @1 (tag :UInt64) -> (closed :UInt32);
   # Closes all facets with that tag: their calls, queued or in flight, end
   # disconnected. Returns how many facets it closed.
 }
 
 interface LogReader {
-  # The kernel's log.
+  # The log of the kernel and of all components, in order. A cursor is the
+  # number of a record: they are counted from 0 on.
   read @0 (cursor :UInt64, max :UInt32) -> (next :UInt64, dropped :UInt64,
                                             data :Data);
-  # Bytes from cursor on (0: from the oldest); next is the cursor to go on with,
-  # dropped how many bytes between were overwritten. No data: nothing newer.
+  # Records from cursor on as lines of text, as many as fit into max bytes; next
+  # is the cursor to go on with, dropped how many records between are gone. No
+  # data: nothing newer, if next is cursor.
+  records @1 (cursor :UInt64, minLevel :KernelParams.LogLevel,
+              componentPrefix :Text, max :UInt32)
+          -> (next :UInt64, dropped :UInt64, entries :List(LogRecord));
+  # At most max records from cursor on, as many as fit, of those that are at
+  # least as severe as minLevel and whose component begins with the prefix.
+  # dropped counts all that are gone between, whatever they were. No entries:
+  # nothing newer, if next is cursor.
+}
+
+struct LogRecord {
+  # One line of the log.
+  number @0 :UInt64;
+  # Its cursor.
+  nanoseconds @1 :UInt64;
+  # Since boot.
+  level @2 :KernelParams.LogLevel;
+  # How severe it is.
+  component @3 :Text;
+  # Who wrote it.
+  text @4 :Text;
+  # What it says, without a newline.
 }
 
 interface SystemInfo {
@@ -349,6 +482,26 @@ interface Notification {
   # several that wait, the first in line takes them.
 }
 
+interface RevokerFactory {
+  # Makes revokers.
+  create @0 () -> (revoker :Revoker);
+  # A new revoker with nothing attached.
+}
+
+interface Revoker {
+  # Takes back what was given through it.
+  attach @0 (cap :AnyPointer) -> (cap :AnyPointer);
+  # A second capability to the same object, which this revoker can take back with
+  # all that comes of it: copies, what the kernel's objects gave through it,
+  # mappings. It may be passed on as the one attached, which must be a copyable
+  # one. A revoker that was used attaches nothing more.
+  revoke @1 () -> ();
+  # Ends all that was attached. When it completes, calls in flight through it have
+  # ended disconnected, and memory mapped through it shows a frame of each holder's
+  # own. Capabilities to it, wherever they are, name nothing any more. When the
+  # last capability to a revoker goes, nothing is revoked.
+}
+
 interface PowerControl {
   # The machine's switch.
   shutdown @0 (status :UInt32) -> ();
@@ -368,6 +521,102 @@ interface TraceControl {
   # Ends the trace that runs, if any.
 }
 
+interface NullCap {
+  # A capability that can do nothing: every call, of any method and form, is
+  # answered with the exception unimplemented. To be granted where a program
+  # expects a capability that it is not to have.
+}
+
+interface EntropySource {
+  # Random bytes.
+  fill @0 (bytes :UInt32) -> (data :Data);
+  # That many, 1 to ENTROPY_BYTES_MAX (limits.h), from a generator that nobody
+  # else can look into. invalidArgument: none or too many.
+  quality @1 () -> (quality :EntropyQuality);
+  # What the generator is fed with.
+}
+
+enum EntropyQuality {
+  # Where randomness comes from in the end.
+  guessable @0;
+  # The machine has no source of it: the jitter of its clock was hashed.
+  seeded @1;
+  # The seed of a simulated run: it can be repeated, so it can be foretold.
+  host @2;
+  # The simulator's host.
+  hardware @3;
+  # The CPU's generator.
+}
+
+interface WallClock {
+  # The time of day.
+  now @0 () -> (nanoseconds :UInt64, provenance :WallProvenance);
+  # UTC, nanoseconds since 1970; 0 if unset.
+}
+
+enum WallProvenance {
+  # How the machine knows the time of day.
+  unset @0;
+  # It does not.
+  rtc @1;
+  # From the real-time clock of the machine, read at boot.
+  host @2;
+  # From the simulator's host, read at boot.
+  simulated @3;
+  # From a moment that the simulator's command line sets.
+}
+
+interface PipeFactory {
+  # Makes pipes.
+  create @0 (bytes :UInt32) -> (reader :PipeReader, writer :PipeWriter);
+  # A new pipe, empty, that holds that many bytes: PIPE_BYTES_MIN to
+  # PIPE_BYTES_MAX (limits.h), 0 for PIPE_BYTES_DEFAULT.
+}
+
+interface PipeReader {
+  # The end of a pipe where bytes come out, in the order in which they went in.
+  read @0 (max :UInt32) -> (data :Data);
+  # Completes with 1 to max bytes as soon as any are there, with none when there
+  # is no writer any more. Those who wait are served in turn. overloaded:
+  # PIPE_WAITERS_MAX wait already. A read that is cancelled has taken nothing.
+}
+
+interface PipeWriter {
+  # The end of a pipe where bytes go in.
+  write @0 (data :Data) -> (written :UInt32);
+  # Completes when the pipe has taken the first `written` bytes: all of up to
+  # PIPE_ATOMIC_BYTES, which stay together; of more, as many as there is room
+  # for, but no less than that. It waits for the room, and those who wait are
+  # served in turn. disconnected: nobody can read any more. overloaded:
+  # PIPE_WAITERS_MAX wait already. A write that is cancelled has put in nothing.
+}
+
+interface LogSinkFactory {
+  # Makes the places that components write their logs to.
+  mint @0 (component :Text, bytes :UInt32) -> (sink :LogSink);
+  # The log of a component: 1 to 31 printable bytes without spaces, not
+  # "kernel". It keeps the last `bytes` bytes of records: LOG_BYTES_MIN to
+  # LOG_BYTES_MAX (limits.h), 0 for LOG_BYTES_DEFAULT; charged to the caller
+  # until the last capability to it is gone, and what it holds goes with it.
+}
+
+interface LogSink {
+  # Where one component writes its log.
+  write @0 (level :KernelParams.LogLevel, text :Text) -> (kept :Bool);
+  # Appends a record: the component's name and the time come from the kernel.
+  # The oldest records of this log give way. kept is false if the system's log
+  # level is less severe: there is no record then. Control characters become
+  # '?'. invalidArgument: over LOG_TEXT_BYTES_MAX bytes.
+}
+
+interface SystemConfig {
+  # What can be changed while the system runs.
+  logLevel @0 () -> (level :KernelParams.LogLevel);
+  # The least severe level that is logged.
+  setLogLevel @1 (level :KernelParams.LogLevel) -> ();
+  # Changes it, for the kernel and all components, from the next record on.
+}
+
 # ------------------------------------------------------------------- services
 
 interface Echo {
@@ -378,6 +627,128 @@ interface Echo {
   # Travels through memory.
   fail @2 (kind :CapException.Kind) -> ();
   # Raises an exception of that kind.
+}
+
+interface Folder {
+  # The service of the example promise-pipelining: a tree of texts.
+  open @0 (name :Text) -> (folder :Folder);
+  # What has that name in it. failed: nothing has.
+  read @1 (from :UInt64) -> (length :UInt64);
+  # How much there is to read from there on; invalidArgument: nothing.
+}
+
+interface Tally {
+  # A number that grows: what the example confused-deputy writes to.
+  add @0 (amount :UInt64) -> (total :UInt64);
+  # Adds to it.
+}
+
+interface Deputy {
+  # A service that works for whoever asks, and writes where it is told to.
+  work @0 (output :Tally, amount :UInt64) -> (total :UInt64);
+  # Adds amount to output, which the client brings, and 1 to a bill of its own.
+}
+
+interface Fragile {
+  # The service of the supervision examples: it breaks on demand.
+  touch @0 () -> (calls :UInt64);
+  # How often this instance was asked.
+  times @1 () -> (started :UInt64, ready :UInt64);
+  # When this instance began, and when it said that it was ready.
+  exit @2 (code :Int64) -> ();
+  # Ends the service with that code.
+  fault @3 () -> ();
+  # Ends the service by a fault.
+  hold @4 () -> ();
+  # Is never answered.
+}
+
+# ---------------------------------------------------------------- supervision
+
+interface Directory {
+  # The services that a program may reach, by the names that its manifest gives
+  # them; every program has its own.
+  lookup @0 (name :Text) -> (capability :AnyPointer, interfaceId :UInt64);
+  # A new capability to what the program was granted under that name. Completes
+  # when the service is ready. disconnected: it has ended and is not started
+  # again; invalidArgument: no such name; overloaded: too many lookups wait.
+}
+
+interface Supervisor {
+  # Who starts a service, as that service sees it.
+  ready @0 () -> ();
+  # The service can be called from now on. Saying so again changes nothing.
+}
+
+interface ServiceControl {
+  # The services of the manifest, for who looks after them.
+  list @0 (start :UInt32) -> (entries :List(ServiceInfo));
+  # Services from number start on, as many as fit.
+  restart @1 (name :Text) -> ();
+  # Ends the service if it runs and starts it anew, without back-off; what it
+  # failed before is forgotten. invalidArgument: no such service, or one that
+  # is a step of a plan.
+  stop @2 (name :Text) -> ();
+  # Ends the service if it runs; it stays down until restart.
+  open @3 (name :Text) -> (process :ProcessHandle);
+  # The process that runs the service now. disconnected: there is none.
+}
+
+struct ServiceInfo {
+  # One service of the manifest.
+  name @0 :Text;
+  # As in the manifest.
+  state @1 :State;
+  # What it is doing.
+  processId @2 :UInt64;
+  # Of the process that runs it; 0: none.
+  restarts @3 :UInt32;
+  # How often it was started again.
+  backoffNanoseconds @4 :UInt64;
+  # The delay before the last of these, or before the coming one.
+  policy @5 :RestartPolicy.When;
+  # When it is started again.
+  enum State {
+    idle @0;
+    # Its turn has not come.
+    waiting @1;
+    # It waits for services that it needs.
+    starting @2;
+    # It runs and has not said that it is ready.
+    ready @3;
+    # It can be called.
+    backoff @4;
+    # It has ended and is started again after a delay.
+    ended @5;
+    # It has ended as it should, or is not to be started again.
+    givenUp @6;
+    # It has ended too often.
+    stopped @7;
+    # Somebody stopped it.
+  }
+}
+
+interface Locker {
+  # The service of the example capability-transfer: it keeps capabilities.
+  put @0 (cap :AnyPointer) -> (number :UInt32, kept :UInt32);
+  # Keeps it under a number; kept is how many it keeps now.
+  get @1 (number :UInt32) -> (cap :AnyPointer);
+  # Gives a copy of it.
+  take @2 (number :UInt32) -> (cap :AnyPointer);
+  # Gives it away.
+  swap @3 (first :AnyPointer, second :AnyPointer)
+      -> (first :AnyPointer, second :AnyPointer);
+  # Gives both back, the other way round, and keeps none.
+}
+
+interface Bench {
+  # What tests/bench measures: the server answers at once.
+  none @0 () -> ();
+  two @1 (a :UInt64, b :UInt64) -> (a :UInt64, b :UInt64);
+  four @2 (a :UInt64, b :UInt64, c :UInt64, d :UInt64)
+      -> (a :UInt64, b :UInt64, c :UInt64, d :UInt64);
+  data @3 (data :Data) -> ();
+  # Params through memory, an empty result in the entry.
 }
 
 # ------------------------------------------------------------------- manifest
@@ -460,6 +831,48 @@ struct Service {
   # How it must end to count as a success, if waited for.
   limits @6 :ProcessLimits;
   # Its quotas.
+  needs @7 :List(Text);
+  # Services that must be ready before it starts, beside those that its
+  # capabilities come from.
+  exports @8 :List(ServiceExport);
+  # What it offers to others.
+  ready @9 :Bool;
+  # True: it says when it can be called (Supervisor.ready). False: it can be as
+  # soon as it runs.
+  restart @10 :RestartPolicy;
+  # Whether it is started again.
+}
+
+struct ServiceExport {
+  # An endpoint that a service is born with; each instance gets a new one.
+  name @0 :Text;
+  # Of the owner end in the service's CapSet, and for clients.
+  interfaceId @1 :UInt64;
+  # The interface of its facets.
+}
+
+struct RestartPolicy {
+  # When a service that has ended is started again. A delay comes before each
+  # restart: the first one's is backoffFirst, and each restart within the window
+  # doubles it, up to backoffMost.
+  when @0 :When;
+  # After which ends.
+  backoffFirst @1 :UInt64;
+  # Nanoseconds.
+  backoffMost @2 :UInt64;
+  # Nanoseconds.
+  giveUpAfter @3 :UInt32;
+  # So many restarts within the window are the last; 0: never given up.
+  window @4 :UInt64;
+  # Nanoseconds.
+  enum When {
+    never @0;
+    # It ends once.
+    onFailure @1;
+    # After any end that is not the expected one.
+    always @2;
+    # After every end.
+  }
 }
 
 struct ServiceCap {
@@ -473,11 +886,15 @@ struct ServiceCap {
     # The owner end of the endpoint of that name; init creates it.
     facet @3 :Text;
     # A client facet of the endpoint of that name.
+    service @6 :Text;
+    # A client facet of an export of the service of that name.
   }
   interfaceId @4 :UInt64;
   # The interface of a facet.
   tag @5 :UInt64;
   # The tag of a facet.
+  export @7 :Text;
+  # The name of the export, for one of a service.
 }
 
 struct ServiceEnd {

@@ -35,7 +35,7 @@ enum ring_opcode {
     RING_CANCEL = 5,
     RING_PARK = 6,
     RING_UNPARK = 7,
-    RING_CALLER_INFO = 8, /* reserved: refused with ERR_BAD_OPCODE */
+    RING_CALLER_INFO = 8,
 };
 
 /* Flags of an SQE. Bit 0 means the same in a CQE. */
@@ -46,6 +46,8 @@ enum ring_sqe_flag {
     RING_YIELD = 1u << 3,     /* NOP: give up the CPU */
     RING_EXCEPTION = 1u << 4, /* RETURN: the payload is a CapException */
     RING_SHARED = 1u << 5,    /* PARK, UNPARK: key is the memory object */
+    RING_PROMISE = 1u << 6,   /* CALL: its result capabilities can be named */
+    RING_PROMISED = 1u << 7,  /* CALL: cap is a ring_promised */
 };
 
 /* Flags of a CQE. Bits 4-7 count the capabilities that came along. */
@@ -63,6 +65,7 @@ _Static_assert((int)RING_CQE_INLINE == (int)RING_INLINE &&
 enum ring_cqe_kind {
     RING_CQE_COMPLETION = 0,
     RING_CQE_CALL = RING_CALL, /* a call delivered to an armed RECV */
+    RING_CQE_UNHELD = RING_RECV, /* told to an armed RECV: a facet is unheld */
 };
 
 /* Flags in ring_kernel.flags. */
@@ -102,6 +105,8 @@ struct ring_kernel {
  * CALL     cap; method; flags INLINE, RINLINE. Params: words[] if INLINE,
  *          else memory.{params, params_len, ncaps, xfers}. Results: result and
  *          result_len, both 0 with RINLINE. Completes with cqe.result = bytes.
+ *          PROMISE (never with RINLINE): later calls of this ring may name what
+ *          it will return. PROMISED: cap = ring_promised(sequence, index)
  * RECV     cap (an Endpoint's owner end); recv.{area, slot_bytes, slots, credits}
  * RETURN   cap = call_id; flags INLINE, EXCEPTION; results in words[] if
  *          INLINE, else memory.{params, params_len, ncaps, xfers}; no CQE on
@@ -115,6 +120,10 @@ struct ring_kernel {
  *          when an UNPARK wakes it, or ERR_TIMED_OUT, ERR_CANCELLED
  * UNPARK   park.{address, count}; flags QUIET, SHARED. Wakes up to count (1 to
  *          UNPARK_COUNT_MAX), the longest parked first; completes with how many
+ * CALLER_INFO cap = call_id of a call that the process holds. Completes at once
+ *          with words[0] = an opaque reference of the caller's session, the same
+ *          for every call of that session to this endpoint (0: it has none) and
+ *          words[1] = 0, or with ERR_CALL_GONE
  */
 struct sqe {
     uint8_t opcode;
@@ -161,7 +170,10 @@ struct sqe {
  *   words[1] detail code, words[2] bytes of CapException in the result buffer.
  * kind CALL: user_data of the RECV; method; call_id to return to; tag of the
  *   facet; INLINE: params in words, else words[0] = address of the payload in
- *   the slot, words[1] = bytes, words[2] = address of the slot's CapIds.
+ *   the slot, words[1] = bytes, words[2] = address of the slot's CapIds, of
+ *   which there are as many as the flags say.
+ * kind UNHELD: user_data of the RECV; tag of a facet that nobody holds any more;
+ *   call_id to return to (with INLINE), which gives the credit back.
  */
 struct cqe {
     uint64_t user_data;
@@ -177,13 +189,24 @@ struct cqe {
 /* How a capability travels with a message. */
 enum ring_xfer_mode {
     RING_XFER_COPY = 0,
-    RING_XFER_MOVE = 1, /* reserved */
+    RING_XFER_MOVE = 1, /* the sender has it no more, once it has arrived */
 };
 
+/* What its receiver may not do with it, though the sender may. */
+enum ring_xfer_flag {
+    RING_XFER_MOVE_ONLY = 1u << 0,        /* copy it on */
+    RING_XFER_NON_TRANSFERABLE = 1u << 1, /* pass it on at all */
+};
+
+/*
+ * A capability in a message: a transfer descriptor. Read when the message is
+ * copied (a call's: when it is delivered), all of a message or none. Of a
+ * capability that is moved no other descriptor of the message may speak.
+ */
 struct ring_xfer {
     uint64_t cap;
-    uint32_t mode;
-    uint32_t flags; /* 0 */
+    uint32_t mode;  /* enum ring_xfer_mode */
+    uint32_t flags; /* enum ring_xfer_flag */
 };
 
 /* What a RECV slot holds: capabilities first, then the payload. */
@@ -225,6 +248,16 @@ static inline struct ring_user *ring_user_line(struct ring_header *ring)
 static inline struct ring_kernel *ring_kernel_line(struct ring_header *ring)
 {
     return (struct ring_kernel *)((char *)ring + 128);
+}
+
+/*
+ * The target of a CALL with PROMISED: the index-th capability that the result of
+ * an earlier CALL with PROMISE brings; sequence is the value of the submission
+ * queue's tail before that one was added.
+ */
+static inline uint64_t ring_promised(uint32_t sequence, uint32_t index)
+{
+    return (uint64_t)sequence << 32 | index;
 }
 
 /* Bytes of a ring with these depths, before rounding up to pages. */

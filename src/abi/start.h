@@ -67,7 +67,7 @@ struct start_block {
     uint64_t args_len;
     uint64_t words[3]; /* argument words of the creator */
     uint8_t random[16];
-    uint64_t time_page; /* 0: not offered yet */
+    uint64_t time_page; /* struct time_page * (time_page.h) */
     uint64_t reserved1[4];
 };
 

@@ -209,6 +209,16 @@ static inline uint32_t sync_load_shared(const uint32_t *word)
     return value;
 }
 
+static inline uint64_t sync_load_shared64(const uint64_t *word)
+{
+    SYNC_LOADS(word);
+
+    uint64_t value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+    sync_tell_loaded(word);
+    return value;
+}
+
 static inline void sync_store_shared(uint32_t *word, uint32_t value)
 {
     SYNC_STORES(word);

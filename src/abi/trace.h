@@ -17,7 +17,17 @@
  * it names, by an IRQ of that line, several by at least one; a FLUSH by nothing,
  * for it is answered before its CPU goes on. A trace that begins in the middle
  * of a run first names what lives: SPAWN and NAME of each process, THREAD and
- * WAIT or WAKE of each thread, CPU of each CPU.
+ * WAIT or WAKE of each thread, CPU of each CPU, and the authority of all.
+ *
+ * Authority (doc/authority.md): a capability that comes into a table is EDGE with
+ * EDGE_TO, EDGE_FROM, EDGE_HOW and, if the object is about a process or is a
+ * facet of an endpoint, EDGE_ABOUT with that one's id, which the CPU makes
+ * without another record of its own between them; EDGE_END when it leaves the
+ * table. A revocation node is
+ * NODE with NODE_OF, in the same way, then NODE_CUT when it is revoked, and
+ * NODE_END when nothing refers to it any more. An edge through a node that was
+ * cut is no authority. A trace that begins in the middle may name nodes more than
+ * once. Values of mode and origin: CapEntry in capos.capnp.
  */
 #ifndef CAPOS_ABI_TRACE_H
 #define CAPOS_ABI_TRACE_H
@@ -55,7 +65,17 @@
     X(TRACE_WAIT, 24, "wait")      /* thread               0                */ \
     X(TRACE_IPI, 25, "ipi")        /* CPUs, one bit each   enum trace_ipi   */ \
     X(TRACE_CPU, 26, "cpu")        /* CPU that has started its thread, 0    */ \
-    X(TRACE_STEAL, 27, "steal")    /* thread               CPU it came from */
+    X(TRACE_STEAL, 27, "steal")    /* thread               CPU it came from */ \
+    X(TRACE_EDGE, 28, "edge")      /* process id           CapId            */ \
+    X(TRACE_EDGE_TO, 29, "edge-to") /* object id           its interface id */ \
+    X(TRACE_EDGE_FROM, 30, "edge-from") /* giver's process id  its CapId    */ \
+    X(TRACE_EDGE_HOW, 31, "edge-how") /* mode | origin << 8  node, 0: root  */ \
+    X(TRACE_EDGE_END, 32, "edge-end") /* process id        CapId            */ \
+    X(TRACE_NODE, 33, "node")      /* node                 above it, 0: root */ \
+    X(TRACE_NODE_OF, 34, "node-of") /* node's object       revoker, 0: none */ \
+    X(TRACE_NODE_CUT, 35, "node-cut") /* node              0                */ \
+    X(TRACE_NODE_END, 36, "node-end") /* node              0                */ \
+    X(TRACE_EDGE_ABOUT, 37, "edge-about") /* object id  process or endpoint */
 
 enum trace_kind {
 #define TRACE_KIND_VALUE(id, value, name) id = (value),

@@ -28,6 +28,9 @@ struct rpc {
     uint32_t params_len;  /* bytes */
     uint32_t result_size; /* bytes at result; 0 with RING_RINLINE */
     void *result;         /* 8-aligned; payload, then CapIds */
+    /* Unless RING_INLINE: capabilities that go with the params. */
+    const struct ring_xfer *xfers;
+    uint32_t nxfers;
     /* Set by the caller of an asynchronous stub, before submission; or NULL. */
     void (*complete)(struct rpc *rpc);
     void *context;
@@ -48,6 +51,17 @@ struct transport {
     int32_t (*submit)(struct transport *transport, struct rpc *rpc);
     int32_t (*await)(struct transport *transport, struct rpc *rpc);
 };
+
+/* A capability as an argument: passed on as a copy, or for good. */
+static inline struct ring_xfer xfer_copy(uint64_t cap)
+{
+    return (struct ring_xfer){.cap = cap, .mode = RING_XFER_COPY};
+}
+
+static inline struct ring_xfer xfer_move(uint64_t cap)
+{
+    return (struct ring_xfer){.cap = cap, .mode = RING_XFER_MOVE};
+}
 
 /* The index-th capability that came with the result; 0 if there is none. */
 static inline uint64_t rpc_cap(const struct rpc *rpc, uint32_t index)

@@ -8,15 +8,17 @@
 #include "boot.h"
 
 #include "capos.gen.h"
+#include "clock.h"
 #include "fail.h"
 #include "fmt.h"
+#include "ipc/caller_info.h"
 #include "ipc/park.h"
 #include "log.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
-#include "obj/methods.h"
+#include "obj/root.h"
 #include "package.h"
-#include "proc/process.h"
+#include "proc/process_build.h"
 #include "proc/thread_table.h"
 #include "sched/run.h"
 #include "text.h"
@@ -81,61 +83,67 @@ static void boot_manifest(const struct package *package,
 }
 
 /* Everything there is, under the names that manifests use. */
-static uint32_t boot_grants(struct process_grant *grants,
-                            const struct hal_boot *boot,
-                            const struct package *package)
+static int32_t boot_grant(struct process *process, const struct hal_boot *boot,
+                          const struct package *package)
 {
-    const struct process_grant all[] = {
-        {"console", console_root()},
-        {"timer", timer_root()},
-        {"frames", frame_allocator_root()},
-        {"spawner", process_spawner_root()},
-        {"package", boot_package_root(package, boot->package.phys)},
-        {"endpoints", endpoint_factory_root()},
-        {"notifications", notification_factory_root()},
-        {"log", log_reader_root()},
-        {"system", system_info_root(boot->machine)},
-        {"power", power_control_root()},
-        {"trace", trace_control_root()},
-    };
-    uint32_t count = sizeof(all) / sizeof(all[0]);
+    const struct root_start start = {boot, package};
+    int32_t error = 0;
 
-    _Static_assert(sizeof(all) / sizeof(all[0]) == BOOT_GRANTS, "boot.h");
-    for (uint32_t i = 0; i < count; i++) {
-        grants[i] = all[i];
+    for (uint32_t i = 0; i < ROOT_COUNT; i++) {
+        const struct root *root = root_init(i, &start);
+
+        if (!error) {
+            error = process_grant_root(process, root->name, root->object);
+        }
+        object_put(root->object);
     }
-    return count;
+    return error;
+}
+
+/* Everything that init is made of; it is not pinned, for nobody can end it. */
+static int32_t boot_fill(struct process *process, const struct hal_boot *boot,
+                         const struct package *package,
+                         const struct package_file *init, const char **reason)
+{
+    struct thread_request first = {.entry = 0};
+    struct memory *image;
+    int32_t error =
+        memory_create_fixed(NULL, boot->package.phys + init->offset,
+                            (init->size + PAGE_SIZE - 1) >> PAGE_SHIFT, &image);
+
+    if (error) {
+        return error;
+    }
+    error = process_load(process, image, &first.entry, reason);
+    memory_put(image);
+    if (!error) {
+        error = process_map_stack(process, 0, &first.stack_low,
+                                  &first.stack_high);
+    }
+    if (!error) {
+        error = process_set_args(process, init->name,
+                                 (uint32_t)text_length(init->name) + 1);
+    }
+    if (!error) {
+        error = boot_grant(process, boot, package);
+    }
+    return error ? error : process_begin(process, &first);
 }
 
 static void boot_init_process(const struct hal_boot *boot,
                               const struct package *package,
                               const struct package_file *init)
 {
-    static const uint64_t limits[LEDGER_KINDS] = {
-        UINT64_MAX / 2, LIMIT_THREADS_PER_PROCESS, LIMIT_CAPS_PER_PROCESS,
-        LIMIT_PROCESSES};
-    struct process_grant grants[BOOT_GRANTS];
-    struct process_request request = {
-        .name = init->name,
-        .args = init->name,
-        .args_bytes = (uint32_t)text_length(init->name) + 1,
-        .grants = grants,
-        .grant_count = boot_grants(grants, boot, package),
-        .limits = limits,
-    };
+    uint64_t limits[LEDGER_KINDS];
+    const struct process_request request = {
+        .name = init->name, .payer = NULL, .limits = limits};
     struct process *process;
-    struct memory *image;
     const char *reason = "out of memory";
 
-    if (memory_create_fixed(boot->package.phys + init->offset,
-                            (init->size + PAGE_SIZE - 1) >> PAGE_SHIFT,
-                            &image) ||
-        process_create(&request, image, &process, &reason)) {
+    ledger_machine(frames_available(), limits);
+    if (process_create(&request, &process) ||
+        boot_fill(process, boot, package, init, &reason)) {
         boot_refuse(init->name, reason);
-    }
-    memory_put(image);
-    for (uint32_t i = 0; i < request.grant_count; i++) {
-        object_put(grants[i].object);
     }
     process_start(process);
     object_put(&process->object);
@@ -149,10 +157,15 @@ void boot_start(const struct hal_boot *boot)
     log_init();
     frames_init(boot);
     heap_init();
+    ledger_tree_init();
+    if (clock_init()) {
+        hal_stop("no memory for the time page");
+    }
     cpu_init(boot->cpus);
     process_table_init();
     thread_table_init();
     park_init();
+    caller_info_init();
     log_info("capOS %s on %s", CAPOS_VERSION, boot->machine);
     log_info("CPUs: %u; memory: %llu KiB free", boot->cpus,
              (unsigned long long)(frames_available() << (PAGE_SHIFT - 10)));

@@ -6,9 +6,6 @@
 
 #include "hal.h"
 
-/* Capabilities that init is born with, beside those to itself. */
-#define BOOT_GRANTS 11u
-
 /* Makes everything and readies init's first thread. Once, on CPU 0. */
 void boot_start(const struct hal_boot *boot);
 

@@ -2,6 +2,7 @@
  * core.c - the calls into the kernel: every way in, and its way out.
  */
 #include "boot.h"
+#include "check/authority_check.h"
 #include "fail.h"
 #include "hal.h"
 #include "log.h"
@@ -13,37 +14,52 @@
 
 #define CORE_TIMERS_PER_TICK 64u
 
-static void core_trace(enum trace_kind kind, uint64_t a, uint64_t b)
+static void core_trace_entry(enum trace_kind kind, uint64_t a, uint64_t b)
 {
     const struct thread *current = cpu_self()->current;
 
+    hal_trace(kind, current ? (uint32_t)current->id : 0, a, b);
+}
+
+static inline void core_trace(enum trace_kind kind, uint64_t a, uint64_t b)
+{
     if (hal_trace_enabled()) {
-        hal_trace(kind, current ? (uint32_t)current->id : 0, a, b);
+        core_trace_entry(kind, a, b);
+    }
+}
+
+/* The way out; then, in debug builds, the books are looked at. */
+static inline void core_leave(struct cpu *cpu)
+{
+    run_leave(cpu);
+    if (VARIANT_CHECKS) {
+        authority_leave();
     }
 }
 
 void core_on_boot(const struct hal_boot *boot)
 {
-    retire_enter(cpu_self());
+    retire_enter(&cpu_self()->retirement);
     boot_start(boot);
-    run_leave(cpu_self());
+    core_leave(cpu_self());
 }
 
 void core_on_cpu(void)
 {
     struct cpu *cpu = cpu_self();
 
-    retire_enter(cpu);
+    retire_enter(&cpu->retirement);
     core_trace(TRACE_CPU, cpu->number, 0);
-    run_leave(cpu);
+    core_leave(cpu);
 }
 
-void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
+/* Kept apart, so that the short way through saves no registers for it. */
+static __attribute__((noinline)) void core_call(struct cpu *cpu,
+                                                uint64_t number, uint64_t a0,
+                                                uint64_t a1)
 {
-    struct cpu *cpu = cpu_self();
     struct thread *thread = cpu->current;
 
-    retire_enter(cpu);
     core_trace(TRACE_SYSCALL, number, a0);
     switch (number) {
     case GATE_ENTER:
@@ -56,7 +72,20 @@ void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
         hal_context_result(&thread->context,
                            FAIL(ERR_BAD_CALL, "unknown gate number"));
     }
-    run_leave(cpu);
+    core_leave(cpu);
+}
+
+void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
+{
+    struct cpu *cpu = cpu_self();
+
+    retire_enter(&cpu->retirement);
+    if (number == GATE_ENTER && !hal_trace_enabled() &&
+        ring_enter_idle(cpu->current, a0, a1)) {
+        run_go_on(cpu);
+    } else {
+        core_call(cpu, number, a0, a1);
+    }
 }
 
 void core_on_tick(void)
@@ -64,26 +93,26 @@ void core_on_tick(void)
     struct cpu *cpu = cpu_self();
     uint64_t now_ns = hal_time_now();
 
-    retire_enter(cpu);
+    retire_enter(&cpu->retirement);
     core_trace(TRACE_TICK, 0, 0);
     cpu->armed_ns = UINT64_MAX;
     timer_expire(cpu, now_ns, CORE_TIMERS_PER_TICK);
     run_tick(cpu, now_ns);
-    run_leave(cpu);
+    core_leave(cpu);
 }
 
 void core_on_irq(enum hal_irq line)
 {
     struct cpu *cpu = cpu_self();
 
-    retire_enter(cpu);
+    retire_enter(&cpu->retirement);
     core_trace(TRACE_IRQ, line, 0);
     if (line == HAL_IRQ_TERMINAL) {
         console_input();
     } else if (line == HAL_IRQ_ATTENTION) {
         run_attend(cpu);
     }
-    run_leave(cpu);
+    core_leave(cpu);
 }
 
 void core_on_fault(const struct hal_fault *fault)
@@ -93,7 +122,7 @@ void core_on_fault(const struct hal_fault *fault)
     struct process *process = thread->process;
     uint64_t base = hal_space_base(&process->space.hal);
 
-    retire_enter(cpu);
+    retire_enter(&cpu->retirement);
     core_trace(TRACE_FAULT, fault->vector, fault->ip - base);
     log_warning("process %llu (%s), thread %llu: fault %u (error %u) at "
                 "image + 0x%llx, address window + 0x%llx",
@@ -102,5 +131,5 @@ void core_on_fault(const struct hal_fault *fault)
                 (unsigned long long)(fault->ip - process->image_base),
                 (unsigned long long)(fault->address - base));
     process_fault(process, fault->ip - process->image_base, fault->vector);
-    run_leave(cpu);
+    core_leave(cpu);
 }

@@ -26,6 +26,7 @@
 
 #include "errors.h"
 #include "limits.h"
+#include "time_page.h"
 #include "trace.h"
 
 #define HAL_VERSION 1u
@@ -117,6 +118,13 @@ static inline uint32_t hal_cpu_self(void);
 static inline void hal_cpu_relax(void);
 
 /*
+ * True if no other CPU does anything until this one has left the kernel or calls
+ * hal_cpu_relax: the simulator's lockstep. For debug checks that look at
+ * everything.
+ */
+static inline bool hal_cpu_lockstep(void);
+
+/*
  * Makes another CPU, which has called core_on_cpu, call
  * core_on_irq(HAL_IRQ_ATTENTION) soon, whether it idles, runs user code or is in
  * the kernel (then after it has left). Several requests may become one.
@@ -133,6 +141,23 @@ static inline bool hal_irq_pending(void);
 
 /* Nanoseconds since boot; never goes back. */
 uint64_t hal_time_now(void);
+
+/* How the machine knows the time of day; the values of WallProvenance. */
+enum hal_wall {
+    HAL_WALL_UNSET = 0,
+    HAL_WALL_RTC = 1,
+    HAL_WALL_HOST = 2,
+    HAL_WALL_SIMULATED = 3,
+};
+
+/*
+ * Keeps hal_time_now in the page (abi/time_page.h: counter and what belongs to
+ * it, or now_ns), which is zeroed and stays. What a program reads there is never
+ * less than what hal_time_now returned before the kernel was left. Sets wall_ns
+ * to the UTC of the moment when hal_time_now was 0, or 0 if it is unset; returns
+ * how it is known. Once, at boot.
+ */
+enum hal_wall hal_time_page(struct time_page *page);
 
 /*
  * Asks for one core_on_tick on this CPU at or after deadline_ns, instead of
@@ -218,6 +243,15 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages);
 void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
                        uint32_t protection);
 
+/*
+ * Shows the one frame at phys in each of the pages, which are all mapped, instead
+ * of what they showed, with the protection that each has. At no moment is one of
+ * them not mapped. What a program writes there it may find in other such pages, or
+ * not. Other CPUs have to be flushed as after unmap.
+ */
+void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
+                     uint64_t phys);
+
 /* True if va is mapped: then *phys is its frame and *protection how. */
 bool hal_space_query(const struct hal_space *space, uint64_t va,
                      uint64_t *phys, uint32_t *protection);
@@ -271,6 +305,15 @@ static inline void *hal_phys_pointer(uint64_t phys);
 
 /* Fills bytes with randomness (from the seed, in the simulator's lockstep). */
 void hal_entropy(void *bytes, size_t size);
+
+/* Where that comes from; the values of EntropyQuality. Constant. */
+enum hal_entropy_source {
+    HAL_ENTROPY_GUESSABLE = 0, /* a hash of the clock's jitter */
+    HAL_ENTROPY_SEEDED = 1,
+    HAL_ENTROPY_HOST = 2,
+    HAL_ENTROPY_HARDWARE = 3,
+};
+enum hal_entropy_source hal_entropy_source(void);
 
 /*
  * Begins a trace, of the name where the machine has files; ends one that runs.

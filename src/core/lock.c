@@ -5,7 +5,7 @@
 
 /*
  * Debug: bit n is set while the CPU holds a lock of order n; twice, while it
- * holds two of them (two address spaces).
+ * holds two of them (two address spaces, two capability tables).
  */
 static struct {
     uint32_t once;
@@ -30,6 +30,11 @@ static void lock_set_owner(struct lock *lock, uint32_t owner)
     atomic_store_explicit(&lock->owner, owner, memory_order_relaxed);
 }
 
+static bool lock_order_pairs(uint32_t order)
+{
+    return order == LOCK_SPACE || order == LOCK_CAPS;
+}
+
 void lock_check_wanted(const struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();
@@ -39,7 +44,7 @@ void lock_check_wanted(const struct lock *lock)
     ASSERT(lock_owner(lock) != cpu + 1);
     ASSERT((lock_held[cpu].once >> (lock->order + 1)) == 0);
     ASSERT(!(lock_held[cpu].once & bit) ||
-           (lock->order == LOCK_SPACE && !(lock_held[cpu].twice & bit)));
+           (lock_order_pairs(lock->order) && !(lock_held[cpu].twice & bit)));
 }
 
 void lock_check_taken(struct lock *lock)

@@ -1,10 +1,11 @@
 /*
  * lock.h - the kernel's spin lock, with its place in the order.
  *
- * Locks are taken in ascending order of enum lock_order; of two address spaces,
- * the one of the lower process id first. Debug builds check owner and order, and
- * that none is held on the way out to user code. A CPU that spins answers TLB
- * flushes (hal_cpu_relax), so a lock may be held while waiting for one.
+ * Locks are taken in ascending order of enum lock_order; of two address spaces
+ * or capability tables, the one of the lower process id first. Debug builds check
+ * owner and order, and that none is held on the way out to user code. A CPU that
+ * spins answers TLB flushes (hal_cpu_relax), so a lock may be held while waiting
+ * for one.
  */
 #ifndef CAPOS_CORE_LOCK_H
 #define CAPOS_CORE_LOCK_H
@@ -16,15 +17,16 @@
 enum lock_order {
     LOCK_PROCESSES = 1, /* the list of processes */
     LOCK_PROCESS,       /* a process: state, threads, who waits for it */
-    LOCK_CAPS,          /* a capability table */
-    LOCK_NODE,          /* a revocation node */
     LOCK_ENDPOINT,      /* an endpoint with its facets and receives */
     LOCK_SPACE,         /* an address space; see doc/smp.md */
+    LOCK_CAPS,          /* a capability table */
     LOCK_PARK,          /* a bucket of parked operations; waiters of an object */
+    LOCK_NODE,          /* a revocation node */
     LOCK_THREAD,        /* a thread's completion queue and state */
     LOCK_SERVED,        /* the calls delivered to a process */
     LOCK_RUN,           /* a CPU's run queue and timers */
     LOCK_THREADS,       /* the thread table */
+    LOCK_LEDGER,        /* who owns ledgers, and what is below them */
     LOCK_HEAP,          /* the kernel heap */
     LOCK_FRAMES,        /* the frame allocator */
     LOCK_LOG,           /* the log */

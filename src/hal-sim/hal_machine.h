@@ -162,6 +162,7 @@ void hal_sim_time_advance(uint64_t ns);
 
 /* A spin goes round: answers flushes, lets another CPU run in lockstep. */
 void hal_sim_relax(void);
+bool hal_sim_lockstep(void);
 
 /* The active space of this CPU; NULL: none. */
 static inline struct hal_space *sim_space_active(void)
@@ -175,6 +176,11 @@ void hal_sim_space_switch(struct hal_space *from, struct hal_space *to);
 static inline uint32_t hal_cpu_self(void)
 {
     return sim_cpu_self()->number;
+}
+
+static inline bool hal_cpu_lockstep(void)
+{
+    return hal_sim_lockstep();
 }
 
 static inline void hal_cpu_relax(void)

@@ -26,6 +26,9 @@ bool host_memory_init(uint64_t bytes);
  */
 bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection);
 
+/* The same for zeroed memory of the host's own, instead of what is there. */
+bool host_map_zero(uint64_t va, uint64_t bytes, uint32_t protection);
+
 /* False: the host cannot split a mapping any further. */
 bool host_unmap(uint64_t va, uint64_t bytes);
 bool host_protect(uint64_t va, uint64_t bytes, uint32_t protection);
@@ -74,6 +77,9 @@ bool host_traced(void);
 
 /* Nanoseconds since the simulator started, by the host's clock. */
 uint64_t host_clock_ns(void);
+
+/* The host's UTC, in nanoseconds since 1970. */
+uint64_t host_wall_ns(void);
 
 /* Randomness that no seed repeats (--realtime). */
 void host_entropy(void *bytes, size_t size);

@@ -122,6 +122,15 @@ uint64_t host_clock_ns(void)
     return now_ns - start_ns;
 }
 
+uint64_t host_wall_ns(void)
+{
+    struct timespec now;
+
+    sim_fs_host();
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 void host_entropy(void *bytes, size_t size)
 {
     uint8_t *to = bytes;

@@ -37,6 +37,14 @@ bool host_map(uint64_t va, uint64_t phys, uint64_t bytes, uint32_t protection)
                 MAP_SHARED | MAP_FIXED, memory_file, (off_t)phys) != MAP_FAILED;
 }
 
+bool host_map_zero(uint64_t va, uint64_t bytes, uint32_t protection)
+{
+    sim_fs_host();
+    return mmap((void *)va, bytes, host_protection(protection),
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                0) != MAP_FAILED;
+}
+
 bool host_unmap(uint64_t va, uint64_t bytes)
 {
     sim_fs_host();

@@ -28,10 +28,12 @@
 #define MEMORY_DEFAULT (256ull << 20)
 #define MEMORY_MIN (8ull << 20)
 #define MEMORY_MAX (64ull << 30)
+#define EPOCH_DEFAULT 1767225600u /* 2026-01-01 */
 #define STATUS_USAGE 2
 
 enum option {
     OPTION_CPUS,
+    OPTION_EPOCH,
     OPTION_HELP,
     OPTION_LOG,
     OPTION_MEMORY,
@@ -61,6 +63,8 @@ struct option_text {
 
 static const struct option_text options[OPTIONS] = {
     [OPTION_CPUS] = {"--cpus", "N", "virtual CPUs, 1 to 64 (default 1)"},
+    [OPTION_EPOCH] = {"--epoch", "SECONDS",
+                      "UTC at boot, since 1970 (default: 2026 began)"},
     [OPTION_HELP] = {"--help", NULL, "print this and exit"},
     [OPTION_LOG] = {"--log", "FILE", "write the kernel's log to FILE"},
     [OPTION_MEMORY] = {"--memory", "SIZE",
@@ -99,6 +103,7 @@ struct sim_options sim_options = {
     .seed = 1,
     .memory_bytes = MEMORY_DEFAULT,
     .cpus = 1,
+    .epoch_s = EPOCH_DEFAULT,
     .switch_in = SWITCH_DEFAULT,
 };
 
@@ -188,6 +193,16 @@ bool host_options_memory_good(uint64_t bytes)
     return bytes >= MEMORY_MIN && bytes <= MEMORY_MAX && bytes % 4096 == 0;
 }
 
+static uint64_t memory_size(const char *text, const char *option)
+{
+    uint64_t bytes = number(text, option, true) & ~0xfffull;
+
+    if (!host_options_memory_good(bytes)) {
+        refuse("must be between 8M and 64G", option);
+    }
+    return bytes;
+}
+
 static void apply(enum option option, const char *value)
 {
     const char *name = options[option].name;
@@ -196,14 +211,14 @@ static void apply(enum option option, const char *value)
     case OPTION_CPUS:
         sim_options.cpus = limited(value, name, 1, LIMIT_CPUS);
         break;
+    case OPTION_EPOCH:
+        sim_options.epoch_s = limited(value, name, 0, UINT32_MAX);
+        break;
     case OPTION_LOG:
         sim_options.log_path = value;
         break;
     case OPTION_MEMORY:
-        sim_options.memory_bytes = number(value, name, true) & ~0xfffull;
-        if (!host_options_memory_good(sim_options.memory_bytes)) {
-            refuse("must be between 8M and 64G", name);
-        }
+        sim_options.memory_bytes = memory_size(value, name);
         break;
     case OPTION_NO_PACKAGE:
         no_package = true;

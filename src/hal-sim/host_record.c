@@ -95,6 +95,7 @@ static void describe(struct replay_head *head, const void *package,
         .cpus = sim_options.cpus,
         .switch_in = sim_options.switch_in,
         .priorities = sim_options.priorities,
+        .epoch_s = sim_options.epoch_s,
     };
     for (uint32_t i = 0; words[i] != NULL; i++) {
         head->command_bytes += (uint32_t)strlen(words[i]) + 1;

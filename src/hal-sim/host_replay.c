@@ -177,6 +177,7 @@ bool host_replay_open(void)
     sim_options.cpus = head->cpus;
     sim_options.switch_in = head->switch_in;
     sim_options.priorities = head->priorities;
+    sim_options.epoch_s = head->epoch_s;
     sim_options.memory_bytes = head->memory_bytes;
     sim_options.strict = (head->flags & REPLAY_STRICT) != 0;
     sim_options.live = false;

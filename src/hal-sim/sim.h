@@ -144,6 +144,9 @@ void sim_time_reach(uint64_t time_ns);
 /* The earliest deadline of all CPUs; UINT64_MAX: none is armed. */
 uint64_t sim_time_earliest(void);
 
+/* The kernel is left: programs are to read the time that it is. */
+void sim_time_leave(void);
+
 /* --until: stops here, in the debugger if there is one. */
 void sim_until(void);
 

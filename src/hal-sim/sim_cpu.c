@@ -33,6 +33,11 @@ void hal_cpu_interrupt(uint32_t cpu)
     }
 }
 
+bool hal_sim_lockstep(void)
+{
+    return !sim_options.parallel;
+}
+
 void hal_sim_relax(void)
 {
     sim_flush_answer();
@@ -63,6 +68,7 @@ static void enter(void)
 
 static void leave(void)
 {
+    sim_time_leave();
     sim_cpu_self()->inside = false;
     sim_flush_check();
     sim_outside();

@@ -20,6 +20,7 @@ struct sim_options {
     uint64_t memory_bytes;
     uint64_t timeout_s; /* 0: none */
     uint32_t cpus;
+    uint32_t epoch_s;    /* UTC at boot, unless realtime */
     uint32_t switch_in;  /* exploring: one access in so many; 0: none */
     uint32_t priorities; /* changes of priority in a stretch; 0: none */
     bool parallel;      /* each CPU is a host thread; realtime and live too */

@@ -28,6 +28,11 @@ uint64_t sim_random(void)
     return sim_random_next(&state);
 }
 
+enum hal_entropy_source hal_entropy_source(void)
+{
+    return sim_options.realtime ? HAL_ENTROPY_HOST : HAL_ENTROPY_SEEDED;
+}
+
 void hal_entropy(void *bytes, size_t size)
 {
     uint8_t *to = bytes;

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define REPLAY_MAGIC 0x79616c706572736full
-#define REPLAY_VERSION 2u
+#define REPLAY_VERSION 3u
 #define REPLAY_TEXT_BYTES 64u
 #define REPLAY_BUILD_BYTES 192u
 #define REPLAY_PATH_BYTES 512u
@@ -49,7 +49,7 @@ struct replay_head {
     uint32_t cpus;
     uint32_t switch_in;  /* exploring: one access in so many; 0: none */
     uint32_t priorities; /* changes of priority in a stretch; 0: none */
-    uint32_t reserved;
+    uint32_t epoch_s;    /* UTC at boot, seconds since 1970 */
 };
 
 enum replay_kind {

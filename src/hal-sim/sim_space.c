@@ -331,6 +331,39 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     }
 }
 
+/*
+ * The pages get zeroed memory of the host's, not the frame: one mapping instead of
+ * one for each page, of which the host has not so many. The table says the frame,
+ * which a broken space is read from.
+ */
+void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
+                     uint64_t phys)
+{
+    struct sim_table *table = &space->window->table;
+    uint64_t page = page_of(space, va);
+    uint64_t end = page + pages;
+
+    if (!inside(space, va, pages)) {
+        return;
+    }
+    leave_file(space, va, pages << PAGE_SHIFT);
+    while ((page = sim_table_next(table, page, end)) < end) {
+        uint64_t run = sim_table_run(table, page, end);
+        uint64_t at = space->base + (page << PAGE_SHIFT);
+        uint32_t protection = sim_table_get(table, page) & SIM_ENTRY_PROTECTION;
+
+        if (!space->window->broken &&
+            !host_map_zero(at, run << PAGE_SHIFT,
+                           sim_space_protection(space, protection))) {
+            space_break(space, at, run << PAGE_SHIFT);
+        }
+        for (; run > 0; run--, page++) {
+            note_stale(space, page, sim_table_get(table, page), 0);
+            sim_table_set(table, page, phys | protection | SIM_ENTRY_PRESENT);
+        }
+    }
+}
+
 bool hal_space_query(const struct hal_space *space, uint64_t va, uint64_t *phys,
                      uint32_t *protection)
 {

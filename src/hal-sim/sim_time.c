@@ -12,6 +12,7 @@
 #include "sim.h"
 
 static uint64_t now_ns;
+static struct time_page *time_page; /* NULL: not kept yet */
 
 /* A deadline becomes a pending tick when the clock has reached it. */
 static void check_deadline(struct sim_cpu *cpu, uint64_t time_ns)
@@ -93,4 +94,34 @@ void hal_time_arm(uint64_t deadline_ns)
 void hal_time_disarm(void)
 {
     sim_cpu_self()->deadline_ns = UINT64_MAX;
+}
+
+/* ------------------------------------------------- the clock that programs read */
+
+enum hal_wall hal_time_page(struct time_page *page)
+{
+    time_page = page;
+    if (sim_options.realtime) {
+        page->wall_ns = host_wall_ns() - hal_time_now();
+        return HAL_WALL_HOST;
+    }
+    page->wall_ns = (uint64_t)sim_options.epoch_s * 1000000000u;
+    return HAL_WALL_SIMULATED;
+}
+
+void sim_time_leave(void)
+{
+    uint64_t time_ns = hal_time_now();
+    uint64_t before_ns;
+
+    if (time_page == NULL) {
+        return;
+    }
+    /* With --parallel another CPU may have been later. */
+    before_ns = __atomic_load_n(&time_page->now_ns, __ATOMIC_RELAXED);
+    while (before_ns < time_ns &&
+           !__atomic_compare_exchange_n(&time_page->now_ns, &before_ns,
+                                        time_ns, false, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED)) {
+    }
 }

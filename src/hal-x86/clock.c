@@ -32,7 +32,8 @@ struct reference {
 };
 
 static bool tsc_apart;       /* the TSCs of the CPUs are not equal */
-static uint64_t latest_ns;   /* then: last time told to anybody */
+static uint64_t first_ns;    /* then: last time told to anybody, */
+static uint64_t *latest_ns = &first_ns; /* until the time page has it */
 static uint64_t tsc_scale;   /* nanoseconds per cycle, 32.32 */
 static uint64_t timer_scale; /* APIC timer counts per nanosecond, 32.32 */
 static volatile uint32_t *hpet;
@@ -277,10 +278,10 @@ void x86_clock_answer(void)
 /* Where clocks were apart, what was measured is not exact: nobody goes back. */
 static uint64_t never_back(uint64_t now_ns)
 {
-    uint64_t last_ns = __atomic_load_n(&latest_ns, __ATOMIC_RELAXED);
+    uint64_t last_ns = __atomic_load_n(latest_ns, __ATOMIC_RELAXED);
 
     while (now_ns > last_ns) {
-        if (__atomic_compare_exchange_n(&latest_ns, &last_ns, now_ns, false,
+        if (__atomic_compare_exchange_n(latest_ns, &last_ns, now_ns, false,
                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             return now_ns;
         }
@@ -294,6 +295,19 @@ uint64_t hal_time_now(void)
         scaled(x86_rdtsc_ordered() - x86_cpu_self()->tsc_start, tsc_scale);
 
     return tsc_apart ? never_back(now_ns) : now_ns;
+}
+
+enum hal_wall hal_time_page(struct time_page *page)
+{
+    page->scale = tsc_scale;
+    page->counter_start = x86_cpu_self()->tsc_start;
+    if (tsc_apart) {
+        page->now_ns = *latest_ns;
+        latest_ns = &page->now_ns; /* no other CPU is in the kernel yet */
+    } else {
+        page->counter = X86_GATE + X86_GATE_COUNTER;
+    }
+    return x86_wall(&page->wall_ns);
 }
 
 static void timer_set(uint64_t deadline_ns)

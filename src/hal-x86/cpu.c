@@ -263,6 +263,7 @@ static void control_init(void)
     x86_write_cr0(CR0_WANTED);
     x86_write_cr4(cr4); /* no OSXSAVE: FXSAVE is all that is kept */
     __asm__ volatile("fninit");
+    x86_copy_wide = true;
 }
 
 static void syscall_init(void)

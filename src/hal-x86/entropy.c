@@ -67,6 +67,12 @@ uint64_t x86_entropy_word(void)
     return jitter();
 }
 
+enum hal_entropy_source hal_entropy_source(void)
+{
+    return x86_features.rdseed || x86_features.rdrand ? HAL_ENTROPY_HARDWARE
+                                                      : HAL_ENTROPY_GUESSABLE;
+}
+
 void hal_entropy(void *bytes, size_t size)
 {
     unsigned char *to = bytes;

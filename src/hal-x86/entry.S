@@ -408,6 +408,14 @@ x86_zero:
 x86_gate_page:
     syscall
     ret
-    .fill 4096 - 3, 1, 0xcc
+
+/* uint64_t counter(void): the time stamp counter (time_page.h). */
+    .org x86_gate_page + X86_GATE_COUNTER, 0xcc
+    lfence
+    rdtsc
+    shl $32, %rdx
+    or %rdx, %rax
+    ret
+    .org x86_gate_page + 4096, 0xcc
 
     .section .note.GNU-stack, "", @progbits

@@ -79,6 +79,11 @@ static inline uint32_t hal_cpu_self(void)
     return number;
 }
 
+static inline bool hal_cpu_lockstep(void)
+{
+    return false;
+}
+
 static inline void hal_cpu_relax(void)
 {
     uint32_t wanted, done;

@@ -135,6 +135,9 @@ struct x86_features {
 };
 
 extern struct x86_features x86_features;
+/* memory.c may use the CPU's wide registers: SSE is switched on. */
+extern bool x86_copy_wide;
+
 extern uint8_t x86_smap; /* for assembly: 1 if STAC and CLAC are there */
 
 /* Descriptor tables of CPU 0, so that faults are reported from here on. */
@@ -227,6 +230,11 @@ void x86_clock_tick(void);
 
 /* One line for people about the clock. */
 const char *x86_clock_name(void);
+
+/* ------------------------------------------------------------------ wall.c */
+
+/* The UTC of the moment when hal_time_now was 0, and how it is known. */
+enum hal_wall x86_wall(uint64_t *boot_ns);
 
 /* --------------------------------------------------------------- serial.c */
 

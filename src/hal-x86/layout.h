@@ -15,6 +15,7 @@
 
 #define X86_GATE 0x10000000
 #define X86_GATE_SYSCALL_BYTES 2
+#define X86_GATE_COUNTER 16 /* the time page's counter, in the gate page */
 #define X86_DIRECT_BASE 0xffff800000000000
 #define X86_KERNEL_BASE 0xffffffff80000000
 #define X86_STACKS_BASE 0xffffffffc0000000

@@ -314,6 +314,31 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     flush(space, start, pages);
 }
 
+void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
+                     uint64_t phys)
+{
+    uint64_t end = va + pages * PAGE_SIZE;
+    uint64_t start = va;
+    uint64_t *entry = NULL;
+
+    if (!window_holds(space, va, pages)) {
+        return;
+    }
+    while ((va = next_table(space, va, end, &entry)) < end) {
+        uint64_t *table = table_of(*entry);
+
+        do {
+            uint64_t *leaf = &table[table_index(va, 1)];
+
+            if (*leaf & LEAF_MAPPED) {
+                entry_set(leaf, leaf_make(phys, leaf_protection(*leaf)));
+            }
+            va += PAGE_SIZE;
+        } while (va < end && table_index(va, 1) != 0);
+    }
+    flush(space, start, pages);
+}
+
 bool hal_space_query(const struct hal_space *space, uint64_t va,
                      uint64_t *phys, uint32_t *protection)
 {

@@ -111,15 +111,6 @@ static struct sqe *ring_simple(struct ring_client *client, struct rpc *rpc,
     return sqe;
 }
 
-int32_t ring_nop(struct ring_client *client, struct rpc *rpc, uint8_t flags)
-{
-    uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
-
-    return ring_simple(client, rpc, RING_NOP, flags | quiet) == NULL
-               ? ERR_OVERLOADED
-               : 0;
-}
-
 int32_t ring_release(struct ring_client *client, struct rpc *rpc, uint64_t cap)
 {
     uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
@@ -141,6 +132,18 @@ int32_t ring_submit_cancel(struct ring_client *client, struct rpc *rpc,
         return ERR_OVERLOADED;
     }
     sqe->words[0] = (uintptr_t)victim;
+    return 0;
+}
+
+int32_t ring_caller_info(struct ring_client *client, struct rpc *rpc,
+                         uint64_t call_id)
+{
+    struct sqe *sqe = ring_simple(client, rpc, RING_CALLER_INFO, 0);
+
+    if (sqe == NULL) {
+        return ERR_OVERLOADED;
+    }
+    sqe->cap = call_id;
     return 0;
 }
 
@@ -194,7 +197,10 @@ int32_t ring_return(struct ring_client *client, uint64_t call_id,
     ring_fill_head(sqe, ring_head(RING_RETURN, reply->flags, reply->kind,
                                   (uint32_t)reply->detail));
     sqe->cap = call_id;
-    sqe->user_data = 0;
+    sqe->user_data = (uintptr_t)reply->failed;
+    if (reply->failed != NULL) {
+        reply->failed->done = false;
+    }
     if (reply->flags & RING_INLINE) {
         ring_fill_words(sqe, reply->words);
     } else {

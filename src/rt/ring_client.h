@@ -153,6 +153,8 @@ static inline int32_t ring_submit(struct ring_client *client, struct rpc *rpc)
     const bool inlined = rpc->flags & RING_INLINE;
     const void *params = rpc->params;
     const uint32_t params_len = rpc->params_len;
+    const struct ring_xfer *xfers = inlined ? NULL : rpc->xfers;
+    const uint32_t nxfers = inlined ? 0 : rpc->nxfers;
     struct sqe *sqe;
 
     rpc->done = false;
@@ -166,7 +168,7 @@ static inline int32_t ring_submit(struct ring_client *client, struct rpc *rpc)
     if (inlined) {
         ring_fill_words(sqe, words);
     } else {
-        ring_fill_memory(sqe, params, params_len, NULL, 0);
+        ring_fill_memory(sqe, params, params_len, xfers, nxfers);
     }
     sqe->result = result;
     return 0;
@@ -261,7 +263,28 @@ int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns);
  * caller's, the rest is set here. ring_nop takes RING_YIELD; without an rpc it
  * is quiet. Each returns 0 or ERR_OVERLOADED.
  */
-int32_t ring_nop(struct ring_client *client, struct rpc *rpc, uint8_t flags);
+static inline int32_t ring_nop(struct ring_client *client, struct rpc *rpc,
+                               uint8_t flags)
+{
+    static const uint64_t zero[4];
+    struct sqe *sqe = ring_reserve(client);
+
+    if (sqe == NULL) {
+        return ERR_OVERLOADED;
+    }
+    if (rpc != NULL) {
+        rpc->done = false;
+    } else {
+        flags |= RING_QUIET;
+    }
+    ring_fill_head(sqe, ring_head(RING_NOP, flags, 0, 0));
+    sqe->cap = 0;
+    sqe->user_data = (uintptr_t)rpc;
+    ring_fill_words(sqe, zero);
+    sqe->result = 0;
+    return 0;
+}
+
 int32_t ring_release(struct ring_client *client, struct rpc *rpc, uint64_t cap);
 int32_t ring_submit_cancel(struct ring_client *client, struct rpc *rpc,
                            const struct rpc *victim);
@@ -274,6 +297,13 @@ int32_t ring_cancel(struct ring_client *client, struct rpc *victim);
 
 /* Gives up the rest of this thread's time. */
 void ring_yield(struct ring_client *client);
+
+/*
+ * Asks for the session that a call in this process's hands comes from: a
+ * reference in rpc->rwords[0], see struct sqe. 0 or ERR_OVERLOADED.
+ */
+int32_t ring_caller_info(struct ring_client *client, struct rpc *rpc,
+                         uint64_t call_id);
 
 /* What RECV is armed with: see struct sqe. */
 struct ring_recv {
@@ -298,11 +328,12 @@ struct ring_reply {
     uint64_t words[4]; /* if RING_INLINE */
     const struct ring_xfer *xfers;
     uint32_t ncaps;
+    struct rpc *failed; /* ends if the RETURN fails; NULL: nobody cares */
 };
 
 /*
- * Queues the RETURN of call_id. Its failure (the caller is gone) is nobody's
- * concern and is not reported. 0 or ERR_OVERLOADED.
+ * Queues the RETURN of call_id. That it succeeds is not reported, and that it fails
+ * only to reply->failed. 0 or ERR_OVERLOADED.
  */
 int32_t ring_return(struct ring_client *client, uint64_t call_id,
                     const struct ring_reply *reply);

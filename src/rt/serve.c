@@ -9,13 +9,14 @@
 #include "serve.h"
 
 #include "alloc.h"
-#include "capos.gen.h"
+#include "calls.h"
+#include "process.h"
+#include "serve_reply.h"
 #include "thread.h"
 
 #define SERVE_CREDITS 16u
 #define SERVE_SLOT_BYTES 2048u
 #define SERVE_REPLY_BYTES 2048u
-#define SERVE_EXCEPTION_BYTES 256u
 
 struct serve {
     struct ring_client *client;
@@ -24,86 +25,33 @@ struct serve {
     struct ring_recv recv;
     serve_fn *handle;
     void *self;
+    serve_unheld_fn *unheld;
     const bool *until;
+    void *area; /* slots of the RECV */
     void *reply;
     uint32_t reply_bytes;
     uint32_t reply_mark; /* sq index behind the last RETURN from memory */
     bool reply_used;
 };
 
-static const char *error_reason(int32_t status)
+/* The same for results in the entry itself. */
+static int32_t return_inline_later(struct ring_client *client,
+                                   const struct server_call *call)
 {
-    switch (status) {
-    case ERR_WRONG_METHOD:
-        return "the interface has no such method";
-    case ERR_WRONG_FORM:
-        return "inline and memory form do not match the method";
-    case ERR_BAD_MESSAGE:
-        return "the parameters are not well-formed";
-    case ERR_TOO_LARGE:
-        return "the results do not fit what caller and service offer";
-    default:
-        return "the service failed";
-    }
-}
+    struct ring_reply reply = {.flags = RING_INLINE};
 
-/* An error of the service itself travels as an exception, too. */
-static void reply_exception(struct server_call *call, int32_t status,
-                            struct ring_reply *reply,
-                            uint64_t memory[SERVE_EXCEPTION_BYTES / 8])
-{
-    int32_t bytes;
-
-    if (status != ERR_EXCEPTION) {
-        uint32_t kind = status == ERR_OVERLOADED
-                            ? CAP_EXCEPTION_KIND_OVERLOADED
-                        : status == ERR_DISCONNECTED
-                            ? CAP_EXCEPTION_KIND_DISCONNECTED
-                        : status == ERR_WRONG_METHOD
-                            ? CAP_EXCEPTION_KIND_UNIMPLEMENTED
-                        : status == ERR_BAD_MESSAGE
-                            ? CAP_EXCEPTION_KIND_INVALID_ARGUMENT
-                            : CAP_EXCEPTION_KIND_FAILED;
-
-        server_raise(call, kind, status, error_reason(status));
-    }
-    bytes = server_exception(call, memory, SERVE_EXCEPTION_BYTES);
-    if (bytes < 0) {
-        call->exception_reason = "";
-        bytes = server_exception(call, memory, SERVE_EXCEPTION_BYTES);
-    }
-    reply->flags = RING_EXCEPTION;
-    reply->kind = (uint16_t)call->exception_kind;
-    reply->detail = call->exception_detail;
-    reply->payload = memory;
-    reply->bytes = (uint32_t)bytes;
-}
-
-/* Queues the RETURN, waiting for a place; the credit's own place is there. */
-static int32_t reply_send(struct ring_client *client, uint64_t call_id,
-                          const struct ring_reply *reply)
-{
-    int32_t status = ring_return(client, call_id, reply);
-
-    while (status == ERR_OVERLOADED) {
-        status = ring_wait(client, TIMEOUT_NEVER);
-        if (status >= 0) {
-            status = ring_return(client, call_id, reply);
-        }
-    }
-    return status;
+    __builtin_memcpy(reply.words, call->rwords, sizeof(reply.words));
+    return serve_reply_send(client, call->call_id, &reply);
 }
 
 /* Results in the entry itself: the usual, short way. */
-static int32_t return_inline(struct ring_client *client,
-                             const struct server_call *call)
+static inline int32_t return_inline(struct ring_client *client,
+                                    const struct server_call *call)
 {
-    struct ring_reply reply = {.flags = RING_INLINE};
     struct sqe *sqe = ring_reserve(client);
 
     if (sqe == NULL) {
-        __builtin_memcpy(reply.words, call->rwords, sizeof(reply.words));
-        return reply_send(client, call->call_id, &reply);
+        return return_inline_later(client, call);
     }
     ring_fill_head(sqe, ring_head(RING_RETURN, RING_INLINE, 0, 0));
     sqe->cap = call->call_id;
@@ -113,41 +61,25 @@ static int32_t return_inline(struct ring_client *client,
     return 0;
 }
 
-/* Results or an exception in memory. */
-static int32_t return_memory(struct ring_client *client,
-                             struct server_call *call, int32_t status)
-{
-    uint64_t exception[SERVE_EXCEPTION_BYTES / 8];
-    struct ring_xfer xfers[MESSAGE_CAPS_MAX];
-    struct ring_reply reply = {.flags = 0};
-
-    if (status != 0) {
-        reply_exception(call, status, &reply, exception);
-    } else {
-        reply.payload = call->result;
-        reply.bytes = call->result_len;
-        reply.ncaps = call->ncaps;
-        reply.xfers = call->ncaps > 0 ? xfers : NULL;
-        for (uint32_t i = 0; i < call->ncaps; i++) {
-            xfers[i] = (struct ring_xfer){.cap = call->caps[i]};
-        }
-    }
-    status = reply_send(client, call->call_id, &reply);
-    if (status >= 0 && reply.payload != call->result) {
-        ring_poll(client); /* the exception lies on this stack frame */
-    } else if (status >= 0 && reply.ncaps > 0) {
-        ring_poll(client); /* so do the transfer descriptors */
-    }
-    return status;
-}
-
 int32_t serve_return(struct server_call *call, int32_t status)
 {
     status = server_finish(call, status);
     if (status == 0 && call->flags & RING_RINLINE) {
         return return_inline(ring_self(), call);
     }
-    return return_memory(ring_self(), call, status);
+    return serve_return_memory(ring_self(), call, status);
+}
+
+int32_t serve_session(const struct server_call *call, uint64_t *session)
+{
+    struct rpc rpc = {.complete = NULL};
+    int32_t status = ring_caller_info(ring_self(), &rpc, call->call_id);
+
+    if (status == 0) {
+        status = ring_await(ring_self(), &rpc);
+    }
+    *session = status == 0 ? rpc.rwords[0] : 0;
+    return status;
 }
 
 /* Makes sure that the kernel has read the last result in memory. */
@@ -185,6 +117,28 @@ static void call_init(struct server_call *call, struct serve *serve,
     } else {
         call->params = (const void *)(uintptr_t)cqe->words[0];
         call->params_len = (uint32_t)cqe->words[1];
+        call->param_caps = (const void *)(uintptr_t)cqe->words[2];
+        call->param_ncaps = cqe->flags >> RING_CQE_CAPS_SHIFT;
+        call->taken = 0;
+    }
+}
+
+/*
+ * Capabilities that the handler did not take: who sends them must not fill the
+ * service's table. One that finds no place in the ring waits for it.
+ */
+static void release_untaken(struct serve *serve, const struct server_call *call)
+{
+    uint32_t ncaps = call->flags & RING_INLINE ? 0 : call->param_ncaps;
+
+    for (uint32_t i = 0; i < ncaps; i++) {
+        if (call->taken >> i & 1) {
+            continue;
+        }
+        while (ring_release(serve->client, NULL, call->param_caps[i]) ==
+                   ERR_OVERLOADED &&
+               ring_wait(serve->client, TIMEOUT_NEVER) >= 0) {
+        }
     }
 }
 
@@ -194,17 +148,40 @@ static int32_t serve_call(struct serve *serve, const struct cqe *cqe)
     int32_t status;
 
     call_init(&call, serve, cqe);
-    reply_settle(serve);
+    if (serve->reply_used) {
+        reply_settle(serve);
+    }
     status = serve->handle(serve->self, &call);
+    release_untaken(serve, &call);
     if (status == SERVER_PENDING) {
         return 0;
     }
-    status = serve_return(&call, status);
-    if (!(call.flags & RING_RINLINE)) {
-        serve->reply_mark = serve->client->sq_tail;
-        serve->reply_used = true;
+    status = server_finish(&call, status);
+    if (status == 0 && call.flags & RING_RINLINE) {
+        return return_inline(serve->client, &call);
     }
+    status = serve_return_memory(serve->client, &call, status);
+    serve->reply_mark = serve->client->sq_tail;
+    serve->reply_used = true;
     return status;
+}
+
+/* Nobody holds a facet any more; the RETURN gives the notice's credit back. */
+static int32_t serve_unheld(struct serve *serve, const struct cqe *cqe)
+{
+    const struct ring_reply reply = {.flags = RING_INLINE};
+    uint64_t notice = cqe->call_id;
+
+    if (serve->unheld != NULL) {
+        serve->unheld(serve->self, cqe->tag);
+    }
+    return serve_reply_send(serve->client, notice, &reply);
+}
+
+static int32_t serve_delivery(struct serve *serve, const struct cqe *cqe)
+{
+    return cqe->kind == RING_CQE_CALL ? serve_call(serve, cqe)
+                                      : serve_unheld(serve, cqe);
 }
 
 /* Takes one completion: a call for this server is served where it lies. */
@@ -221,12 +198,43 @@ static int32_t serve_take(struct serve *serve)
         }
     }
     cqe = ring_take(client);
-    if (cqe->kind == RING_CQE_CALL &&
+    if (cqe->kind != RING_CQE_COMPLETION &&
         cqe->user_data == (uintptr_t)&serve->receiver) {
-        return serve_call(serve, cqe);
+        return serve_delivery(serve, cqe);
     }
     ring_handle(cqe);
     return 0;
+}
+
+/* The first of the calls that were put aside. */
+static int32_t serve_next(struct serve *serve)
+{
+    struct ring_receiver *receiver = &serve->receiver;
+    struct cqe cqe = receiver->queue[receiver->head & receiver->mask];
+
+    receiver->head++;
+    return serve_delivery(serve, &cqe);
+}
+
+bool serve_due(const struct serve *serve)
+{
+    const struct ring_receiver *receiver = &serve->receiver;
+
+    return receiver->head != receiver->tail || receiver->rpc.done;
+}
+
+int32_t serve_arrived(struct serve *serve)
+{
+    struct ring_receiver *receiver = &serve->receiver;
+
+    while (receiver->head != receiver->tail) {
+        int32_t status = serve_next(serve);
+
+        if (status < 0) {
+            return status;
+        }
+    }
+    return receiver->rpc.done ? receiver->rpc.status : 0;
 }
 
 static int32_t serve_loop(struct serve *serve)
@@ -237,10 +245,7 @@ static int32_t serve_loop(struct serve *serve)
         int32_t status;
 
         if (receiver->head != receiver->tail) {
-            struct cqe cqe = receiver->queue[receiver->head & receiver->mask];
-
-            receiver->head++;
-            status = serve_call(serve, &cqe);
+            status = serve_next(serve);
         } else if (receiver->rpc.done) {
             return receiver->rpc.status;
         } else {
@@ -264,69 +269,120 @@ static void refuse_queued(struct serve *serve)
     struct ring_receiver *receiver = &serve->receiver;
 
     while (receiver->head != receiver->tail) {
+        const struct cqe *cqe =
+            &receiver->queue[receiver->head++ & receiver->mask];
         struct server_call call;
 
-        call_init(&call, serve,
-                  &receiver->queue[receiver->head++ & receiver->mask]);
+        if (cqe->kind == RING_CQE_UNHELD) {
+            serve_unheld(serve, cqe);
+            continue;
+        }
+        call_init(&call, serve, cqe);
+        release_untaken(serve, &call);
         serve_return(&call,
                      server_raise(&call, CAP_EXCEPTION_KIND_DISCONNECTED,
                                   ERR_DISCONNECTED, "the service has ended"));
     }
 }
 
-static int32_t serve_run(struct serve *serve)
+int32_t capos_ready(void)
 {
-    int32_t status = ring_recv(serve->client, &serve->receiver, &serve->recv);
+    uint64_t supervisor = capset_find("supervisor", SUPERVISOR_INTERFACE_ID);
 
+    return supervisor != CAP_NONE ? supervisor_ready(rt(), supervisor) : 0;
+}
+
+static void serve_free(struct serve *serve)
+{
+    mem_free(serve->reply);
+    mem_free(serve->area);
+    mem_free(serve);
+}
+
+static uint32_t bytes_or_default(uint32_t value, uint32_t otherwise)
+{
+    return (or_default(value, otherwise) + 7) & ~7u;
+}
+
+/* With all its memory; NULL: there is none. */
+static struct serve *serve_alloc(const struct serve_options *options)
+{
+    struct serve *serve = mem_alloc_zeroed(1, sizeof(*serve));
+    struct ring_recv *recv;
+
+    if (serve == NULL) {
+        return NULL;
+    }
+    recv = &serve->recv;
+    recv->credits = or_default(options->credits, SERVE_CREDITS);
+    recv->slots = or_default(options->slots, recv->credits);
+    recv->slot_bytes = RING_SLOT_HEADER_BYTES +
+                       bytes_or_default(options->slot_bytes, SERVE_SLOT_BYTES);
+    serve->reply_bytes =
+        bytes_or_default(options->reply_bytes, SERVE_REPLY_BYTES);
+    serve->area = mem_alloc((size_t)recv->slots * recv->slot_bytes);
+    serve->reply = mem_alloc(serve->reply_bytes);
+    recv->area = serve->area;
+    if (serve->area == NULL || serve->reply == NULL) {
+        serve_free(serve);
+        return NULL;
+    }
+    return serve;
+}
+
+int32_t serve_open(struct serve **out, uint64_t endpoint, serve_fn *handle,
+                   void *self, const struct serve_options *options)
+{
+    static const struct serve_options defaults;
+    const struct serve_options *chosen = options != NULL ? options : &defaults;
+    struct serve *serve = serve_alloc(chosen);
+    int32_t status;
+
+    if (serve == NULL) {
+        return ERR_OVERLOADED;
+    }
+    serve->client = ring_self();
+    serve->receiver.queue = serve->queue;
+    serve->receiver.mask = RECV_CREDITS_MAX - 1;
+    serve->recv.endpoint = endpoint;
+    serve->handle = handle;
+    serve->self = self;
+    serve->unheld = chosen->unheld;
+    serve->until = chosen->until;
+    status = ring_recv(serve->client, &serve->receiver, &serve->recv);
     if (status < 0) {
+        serve_free(serve);
         return status;
     }
-    status = serve_loop(serve);
-    if (status == ERR_BAD_RING) {
-        return status;
-    }
+    *out = serve;
+    return 0;
+}
+
+void serve_close(struct serve *serve)
+{
     reply_settle(serve);
     if (!serve->receiver.rpc.done) {
         ring_cancel(serve->client, &serve->receiver.rpc);
     }
     refuse_queued(serve);
-    return status;
+    serve_free(serve);
 }
 
 int32_t capos_serve(uint64_t endpoint, serve_fn *handle, void *self,
                     const struct serve_options *options)
 {
-    static const struct serve_options defaults;
-    const struct serve_options *o = options != NULL ? options : &defaults;
-    uint32_t credits = or_default(o->credits, SERVE_CREDITS);
-    uint32_t slots = or_default(o->slots, credits);
-    uint32_t slot_bytes = (or_default(o->slot_bytes, SERVE_SLOT_BYTES) + 7 +
-                           RING_SLOT_HEADER_BYTES) & ~7u;
-    uint32_t reply_bytes = (or_default(o->reply_bytes, SERVE_REPLY_BYTES) + 7)
-                           & ~7u;
-    struct serve *serve = mem_alloc_zeroed(1, sizeof(*serve));
-    void *area = mem_alloc((size_t)slots * slot_bytes);
-    void *reply = mem_alloc(reply_bytes);
-    int32_t status = ERR_OVERLOADED;
+    struct serve *serve;
+    int32_t status = serve_open(&serve, endpoint, handle, self, options);
 
-    if (serve != NULL && area != NULL && reply != NULL) {
-        serve->client = ring_self();
-        serve->receiver.queue = serve->queue;
-        serve->receiver.mask = RECV_CREDITS_MAX - 1;
-        serve->recv = (struct ring_recv){.endpoint = endpoint,
-                                         .area = area,
-                                         .slot_bytes = slot_bytes,
-                                         .slots = slots,
-                                         .credits = credits};
-        serve->handle = handle;
-        serve->self = self;
-        serve->until = o->until;
-        serve->reply = reply;
-        serve->reply_bytes = reply_bytes;
-        status = serve_run(serve);
+    if (status < 0) {
+        return status;
     }
-    mem_free(reply);
-    mem_free(area);
-    mem_free(serve);
+    capos_ready();
+    status = serve_loop(serve);
+    if (status == ERR_BAD_RING) {
+        serve_free(serve); /* the kernel reads nothing of it any more */
+    } else {
+        serve_close(serve);
+    }
     return status;
 }

@@ -25,13 +25,20 @@
 
 typedef int32_t serve_fn(void *self, struct server_call *call);
 
+/*
+ * Nobody holds the facet with that tag any more: after its last call was handled.
+ * Called once for each facet, so several with one tag come several times.
+ */
+typedef void serve_unheld_fn(void *self, uint64_t tag);
+
 /* What may be left 0 takes the value in brackets. */
 struct serve_options {
     uint32_t credits;     /* calls delivered and not returned [16] */
     uint32_t slots;       /* of these with params in memory [credits] */
     uint32_t slot_bytes;  /* for params in memory [2048] */
     uint32_t reply_bytes; /* for results in memory [2048] */
-    const bool *until;    /* serve ends when this becomes true [never] */
+    const bool *until;    /* capos_serve ends when this is true [never] */
+    serve_unheld_fn *unheld; /* a client has gone [nothing to do] */
 };
 
 /*
@@ -41,6 +48,35 @@ struct serve_options {
  */
 int32_t capos_serve(uint64_t endpoint, serve_fn *handle, void *self,
                     const struct serve_options *options);
+
+/*
+ * The same in parts, for a thread that has more to wait for: serve_open arms
+ * the RECV; whenever completions were dispatched (ring_wait), serve_arrived
+ * serves what has come, without waiting, and returns 0, ERR_BAD_RING or how the
+ * RECV ended; serve_due says whether there is anything for it; serve_close
+ * cancels the RECV, tells callers that were not served, and frees *serve.
+ * serve_open fails like capos_serve.
+ */
+struct serve;
+int32_t serve_open(struct serve **out, uint64_t endpoint, serve_fn *handle,
+                   void *self, const struct serve_options *options);
+int32_t serve_arrived(struct serve *serve);
+bool serve_due(const struct serve *serve);
+void serve_close(struct serve *serve);
+
+/*
+ * Tells who supervises this program that it can be called (doc/supervision.md);
+ * capos_serve does so by itself. 0, also where nobody asked to be told, or how
+ * the call failed.
+ */
+int32_t capos_ready(void);
+
+/*
+ * Which session a call comes from: the same number for all calls of a session to
+ * this endpoint, and of no use elsewhere; 0: its caller has none. One kernel
+ * entry. 0, ERR_CALL_GONE: the call has ended; ERR_OVERLOADED, ERR_BAD_RING.
+ */
+int32_t serve_session(const struct server_call *call, uint64_t *session);
 
 /*
  * Answers a call that a handler left pending. call->flags, call_id are as the

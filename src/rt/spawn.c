@@ -68,25 +68,38 @@ static bool args_build(struct spawn_request_builder request,
     return true;
 }
 
+/* A quota as asked: 0 is the default, or in a generous spawn half of the rest. */
+static uint64_t quota(const struct spawn *spawn, uint64_t asked)
+{
+    return asked == 0 && spawn->generous ? LIMIT_HALF : asked;
+}
+
 static void limits_build(struct spawn_request_builder request,
                          const struct spawn *spawn)
 {
     struct process_limits_builder limits = spawn_request_init_limits(request);
 
-    process_limits_set_pages(limits, spawn->pages_max);
-    process_limits_set_threads(limits, spawn->threads_max);
-    process_limits_set_caps(limits, spawn->caps_max);
-    process_limits_set_processes(limits, spawn->processes_max);
+    process_limits_set_pages(limits, quota(spawn, spawn->pages_max));
+    process_limits_set_threads(limits,
+                               (uint32_t)quota(spawn, spawn->threads_max));
+    process_limits_set_caps(limits, (uint32_t)quota(spawn, spawn->caps_max));
+    process_limits_set_processes(
+        limits, (uint32_t)quota(spawn, spawn->processes_max));
+    process_limits_set_tables(limits, quota(spawn, spawn->tables_max));
+    process_limits_set_virtual(limits, quota(spawn, spawn->virtual_max));
+    process_limits_set_rings(limits, quota(spawn, spawn->rings_max));
+    process_limits_set_calls(limits, quota(spawn, spawn->calls_max));
+    process_limits_set_objects(limits, quota(spawn, spawn->objects_max));
+    process_limits_set_scratch(limits, quota(spawn, spawn->scratch_max));
+    process_limits_set_log_bytes(limits, quota(spawn, spawn->log_bytes_max));
+    process_limits_set_weight(limits, quota(spawn, spawn->weight_max));
 }
 
 /* False: arguments do not fit. */
-static bool request_build(struct rpc_buffer *buffer, const struct spawn *spawn,
-                          uint64_t image)
+static bool request_build(struct spawn_request_builder request,
+                          const struct spawn *spawn, uint64_t image)
 {
     const char *name = spawn->name != NULL ? spawn->name : spawn->program;
-    struct spawn_request_builder request =
-        process_spawner_spawn_params_init_request(
-            process_spawner_spawn_begin(buffer));
     struct wire_builder_list list;
 
     spawn_request_set_image(request, image);
@@ -106,6 +119,9 @@ static bool request_build(struct rpc_buffer *buffer, const struct spawn *spawn,
         spawn_request_words_set(list, i, spawn->words[i]);
     }
     spawn_request_set_without_self(request, spawn->without_self);
+    spawn_request_set_ledger(request, spawn->ledger);
+    spawn_request_set_session_authority(request, spawn->session_authority);
+    spawn_request_set_session(request, spawn->session);
     limits_build(request, spawn);
     return true;
 }
@@ -124,7 +140,9 @@ static int32_t image_spawn(const struct spawn *spawn, uint64_t image,
         return memory == NULL ? ERR_OVERLOADED : ERR_NOT_FOUND;
     }
     rpc_buffer_init(&buffer, memory, SPAWN_BUFFER_BYTES);
-    if (request_build(&buffer, spawn, image)) {
+    if (request_build(process_spawner_spawn_params_init_request(
+                          process_spawner_spawn_begin(&buffer)),
+                      spawn, image)) {
         status = process_spawner_spawn_submit(rt(), &rpc, spawner, &buffer);
     }
     if (status >= 0) {
@@ -154,6 +172,42 @@ int32_t capos_spawn(const struct spawn *spawn, struct spawned *spawned,
         return status;
     }
     return image_spawn(spawn, image, spawned, told);
+}
+
+int32_t capos_create(const struct spawn *spawn, struct spawn_parts *parts,
+                     struct exception *exception)
+{
+    uint64_t spawner = capset_find("spawner", PROCESS_SPAWNER_INTERFACE_ID);
+    void *memory = mem_alloc(SPAWN_BUFFER_BYTES);
+    struct exception unused;
+    struct exception *told = exception != NULL ? exception : &unused;
+    struct rpc_buffer buffer;
+    struct rpc rpc = {.complete = NULL};
+    int32_t status = ERR_TOO_LARGE;
+
+    *told = (struct exception){.reason = ""};
+    if (memory == NULL || spawner == CAP_NONE) {
+        mem_free(memory);
+        return memory == NULL ? ERR_OVERLOADED : ERR_NOT_FOUND;
+    }
+    rpc_buffer_init(&buffer, memory, SPAWN_BUFFER_BYTES);
+    if (request_build(process_spawner_create_params_init_request(
+                          process_spawner_create_begin(&buffer)),
+                      spawn, CAP_NONE)) {
+        status = process_spawner_create_submit(rt(), &rpc, spawner, &buffer);
+    }
+    if (status >= 0) {
+        status = transport_await(rt(), &rpc);
+    }
+    if (status >= 0) {
+        status = process_spawner_create_finish(
+            &rpc, &parts->process, &parts->memory, &parts->builder, &parts->id,
+            &parts->window_base, &parts->window_size);
+    } else if (rpc.done) {
+        status = exception_read(&rpc, told);
+    }
+    mem_free(memory);
+    return status;
 }
 
 int32_t spawn_wait(struct spawned *spawned, struct spawn_end *end)

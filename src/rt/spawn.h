@@ -32,6 +32,18 @@ struct spawn {
     uint32_t threads_max;
     uint32_t caps_max;
     uint32_t processes_max;
+    uint64_t tables_max;
+    uint64_t virtual_max;
+    uint64_t rings_max;
+    uint64_t calls_max;
+    uint64_t objects_max;
+    uint64_t scratch_max;
+    uint64_t log_bytes_max;
+    uint64_t weight_max;
+    bool generous; /* quotas left 0: half of what the payer has left */
+    uint64_t ledger;            /* Ledger that pays; 0: the caller's own */
+    uint64_t session_authority; /* SessionAuthority; 0: session is inherited */
+    uint64_t session;
 };
 
 /* A child, until process is released. */
@@ -48,6 +60,24 @@ struct spawned {
  */
 int32_t capos_spawn(const struct spawn *spawn, struct spawned *spawned,
                     struct exception *exception);
+
+/* A process that is built in parts; see ProcessSpawner.create. */
+struct spawn_parts {
+    uint64_t process; /* ProcessHandle */
+    uint64_t memory;  /* its VirtualMemory */
+    uint64_t builder; /* ProcessBuilder */
+    uint64_t id;
+    uint64_t window_base;
+    uint64_t window_size;
+};
+
+/*
+ * Makes an empty process, with the arguments and grants of *spawn; program is
+ * its name unless name is, and nothing is loaded. Words are given at its start.
+ * Errors as capos_spawn.
+ */
+int32_t capos_create(const struct spawn *spawn, struct spawn_parts *parts,
+                     struct exception *exception);
 
 /* How a child ended; see ProcessHandle.wait. */
 struct spawn_end {

@@ -194,6 +194,41 @@ static void copies(void)
     step_end();
 }
 
+/* Pages 6-7 of the space become one frame, as they are otherwise. */
+static void covers(void)
+{
+    uint64_t scratch = frames(1);
+    uint64_t *cover = hal_phys_pointer(scratch);
+    uint64_t *hidden = hal_phys_pointer(phys + 6 * PAGE_SIZE);
+    uint64_t word = 0;
+
+    for (uint32_t i = 0; i < PAGE_SIZE / 8; i++) {
+        cover[i] = 0;
+    }
+    hidden[0] = 0x5ec7e7;
+    hal_space_activate(&space);
+    hal_space_cover(&space, base + 0x206000, 2, scratch);
+    check(mapped_as(base + 0x206000, scratch, HAL_READ | HAL_WRITE) &&
+              mapped_as(base + 0x207000, scratch, HAL_READ | HAL_WRITE) &&
+              mapped_as(base + 0x203000, phys + 3 * PAGE_SIZE,
+                        HAL_READ | HAL_WRITE),
+          "cover: its pages are the one frame, with their protection");
+    check(hal_user_copy_in(&word, base + 0x206000, 8) == 0 && word == 0 &&
+              hal_user_copy_in(&word, base + 0x207000, 8) == 0 && word == 0,
+          "cover: they show zeros");
+    word = 1;
+    check(hal_user_copy_out(base + 0x206000, &word, 8) == 0 &&
+              hal_user_copy_in(&word, base + 0x206000, 8) == 0 && word == 1 &&
+              hidden[0] == 0x5ec7e7,
+          "cover: what is written there stays there");
+    hal_space_cover(&space, base + 0x201000, 2, scratch);
+    check(mapped_as(base + 0x201000, scratch, HAL_READ) &&
+              hal_user_copy_out(base + 0x201000, &word, 8) == ERR_BAD_BUFFER,
+          "cover: a read-only page stays one");
+    hal_space_activate(NULL);
+    step_end();
+}
+
 static void accounts(void)
 {
     uint64_t size = hal_space_size(&space);
@@ -237,6 +272,7 @@ const struct step memory_steps[] = {
     {"unmap and protect", unmap_and_protect},
     {"views", views},
     {"copies", copies},
+    {"covers", covers},
     {"tables", accounts},
     {"many spaces", many_spaces},
     {NULL, NULL},

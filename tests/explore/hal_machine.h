@@ -63,6 +63,11 @@ static inline uint32_t hal_cpu_self(void)
     return explore_cpu;
 }
 
+static inline bool hal_cpu_lockstep(void)
+{
+    return false; /* its checks are its own, and its steps are counted */
+}
+
 static inline void hal_cpu_relax(void)
 {
     machine_relax();

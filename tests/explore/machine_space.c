@@ -308,6 +308,22 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     }
 }
 
+void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
+                     uint64_t phys)
+{
+    struct tables *tables = changed(space);
+    uint32_t index = page_index(space, va, pages);
+
+    for (uint32_t i = 0; i < pages; i++) {
+        struct page *page = page_find(tables, index + i);
+
+        REQUIRE(page);
+        machine_stale(space, page->phys);
+        page->phys = phys;
+    }
+    machine_mapped(phys);
+}
+
 bool hal_space_query(const struct hal_space *space, uint64_t va,
                      uint64_t *phys, uint32_t *protection)
 {

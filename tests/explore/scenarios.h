@@ -12,6 +12,9 @@
     X(cancel_return)                                                           \
     X(cancel_again)                                                            \
     X(release_call)                                                            \
+    X(unheld_call)                                                             \
+    X(unheld_close)                                                            \
+    X(promise_cancel)                                                          \
     X(park_unpark)                                                             \
     X(park_timeout)                                                            \
     X(map_unmap)                                                               \

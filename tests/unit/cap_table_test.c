@@ -51,10 +51,10 @@ static void begin(uint64_t caps)
     const uint64_t limits[LEDGER_KINDS] = {[LEDGER_CAPS] = caps};
 
     t.blocks = machine_heap_blocks;
-    t.ledger = ledger_create(limits);
-    ck_assert_ptr_nonnull(t.ledger);
+    ledger_tree_init();
+    ck_assert_int_eq(ledger_create(NULL, limits, &t.ledger), 0);
     memset(&t.table, 0, sizeof(t.table));
-    cap_table_init(&t.table, t.ledger);
+    cap_table_init(&t.table, t.ledger, 1);
     object_init(&thing, &thing_type);
 }
 
@@ -74,11 +74,19 @@ static void end(void)
     lock_assert_none();
 }
 
+/* cap_insert of the thing, through the root. */
+static int32_t try_insert(uint64_t *cap)
+{
+    const struct cap_edge edge = {.object = &thing};
+
+    return cap_insert(&t.table, &edge, cap);
+}
+
 static uint64_t insert(void)
 {
     uint64_t cap = 0;
 
-    ck_assert_int_eq(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap), 0);
+    ck_assert_int_eq(try_insert(&cap), 0);
     ck_assert_uint_ne(cap, 0);
     ck_assert_ptr_eq(cap_lookup(&t.table, cap), &thing);
     return cap;
@@ -151,54 +159,67 @@ START_TEST(test_forged)
 }
 END_TEST
 
-/* A reserved slot is no capability, and rolled back it leaves no trace. */
-START_TEST(test_rollback)
+/* What a slot says of its edge, and nothing once it was released. */
+START_TEST(test_edge)
 {
-    struct cap_reservation reserved[8];
-    uint64_t before;
+    struct cap_edge edge = {
+        .object = &thing,
+        .mode = CAP_MODE_MOVE,
+        .origin = CAP_ORIGIN_RESULT_CAP,
+        .giver = 7,
+        .giver_cap = 0x500000003,
+    };
     uint64_t cap;
 
     begin(100);
-    cap = insert();
-    (void)insert();
+    ck_assert_int_eq(cap_insert(&t.table, &edge, &cap), 0);
+    memset(&edge, 0, sizeof(edge));
+    ck_assert(cap_read(&t.table, cap, &edge));
+    ck_assert_ptr_eq(edge.object, &thing);
+    ck_assert_ptr_eq(edge.node, &revocation_root);
+    ck_assert_int_eq(edge.mode, CAP_MODE_MOVE);
+    ck_assert_int_eq(edge.origin, CAP_ORIGIN_RESULT_CAP);
+    ck_assert_uint_eq(edge.giver, 7);
+    ck_assert_uint_eq(edge.giver_cap, 0x500000003);
     ck_assert_int_eq(cap_release(&t.table, cap), 0);
-    for (uint32_t count = 1; count <= 8; count++) {
-        before = fingerprint();
-        for (uint32_t i = 0; i < count; i++) {
-            ck_assert_int_eq(cap_reserve(&t.table, &reserved[i]), 0);
-            ck_assert_ptr_null(cap_lookup(&t.table, reserved[i].slot |
-                                                        1ull << 32));
-        }
-        ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 1 + count);
-        for (uint32_t i = count; i--;) {
-            cap_rollback(&t.table, reserved[i]);
-        }
-        ck_assert_uint_eq(fingerprint(), before);
-        ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 1);
-    }
+    ck_assert(!cap_read(&t.table, cap, &edge));
     end();
 }
 END_TEST
 
-/* The same when the reservation took the last free slot. */
-START_TEST(test_rollback_last)
+/* A table from which a process's end takes things gets nothing more. */
+START_TEST(test_closed)
 {
-    struct cap_reservation reserved;
+    uint32_t cursor = 0;
     uint64_t before;
+    uint64_t cap;
 
     begin(100);
-    for (uint32_t i = 1; i < CAP_CHUNK_SLOTS; i++) {
-        (void)insert();
-    }
+    (void)insert();
+    ck_assert(cap_table_drain(&t.table, &cursor, UINT32_MAX));
     before = fingerprint();
-    ck_assert_int_eq(cap_reserve(&t.table, &reserved), 0);
-    ck_assert_uint_eq(t.table.free_first, 0);
-    ck_assert_uint_eq(t.table.free_last, 0);
-    cap_rollback(&t.table, reserved);
+    ck_assert_int_eq(try_insert(&cap), ERR_DISCONNECTED);
     ck_assert_uint_eq(fingerprint(), before);
+    ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 0);
+    end();
+}
+END_TEST
+
+/* What is refused changes neither free list nor generations. */
+START_TEST(test_refused)
+{
+    uint64_t before;
+    uint64_t cap;
+
+    begin(2);
+    cap = insert();
     (void)insert();
+    ck_assert_int_eq(cap_release(&t.table, cap), 0);
     (void)insert();
-    ck_assert_uint_eq(t.table.slots, 2 * CAP_CHUNK_SLOTS);
+    before = fingerprint();
+    ck_assert_int_eq(try_insert(&cap), ERR_OVERLOADED);
+    ck_assert_uint_eq(fingerprint(), before);
+    ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 2);
     end();
 }
 END_TEST
@@ -229,7 +250,7 @@ START_TEST(test_ledger_limit)
     for (uint32_t i = 0; i < 3; i++) {
         (void)insert();
     }
-    ck_assert_int_eq(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap),
+    ck_assert_int_eq(try_insert(&cap),
                      ERR_OVERLOADED);
     ck_assert_uint_eq(sync_load(&thing.holders), 3);
     ck_assert_int_eq(cap_release(&t.table, 1 | 1ull << 32), 0);
@@ -244,11 +265,11 @@ START_TEST(test_table_limit)
 
     begin(UINT64_MAX);
     for (uint32_t i = 0; i < LIMIT_CAPS_PER_PROCESS; i++) {
-        if (cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap) != 0) {
+        if (try_insert(&cap) != 0) {
             ck_abort_msg("slot %u", i);
         }
     }
-    ck_assert_int_eq(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL, &cap),
+    ck_assert_int_eq(try_insert(&cap),
                      ERR_OVERLOADED);
     ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS),
                       LIMIT_CAPS_PER_PROCESS);
@@ -263,8 +284,7 @@ START_TEST(test_no_memory)
     for (uint64_t blocks = 0; blocks < 2; blocks++) {
         begin(100);
         machine_refuse_heap(blocks);
-        ck_assert_int_eq(cap_insert(&t.table, &thing, CAP_ORIGIN_KERNEL,
-                                    &cap), ERR_NO_MEMORY);
+        ck_assert_int_eq(try_insert(&cap), ERR_NO_MEMORY);
         ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 0);
         machine_refuse_heap(UINT64_MAX);
         (void)insert();
@@ -341,8 +361,9 @@ int main(void)
     const TTest *const tests[] = {
         test_ids,
         test_forged,
-        test_rollback,
-        test_rollback_last,
+        test_edge,
+        test_closed,
+        test_refused,
         test_growth,
         test_ledger_limit,
         test_table_limit,

@@ -105,11 +105,34 @@ static void check_call(const struct thread *thread, const struct call *call)
     case CALL_DELIVERED:
         check_delivered(call);
         break;
+    case CALL_PROMISED:
+        MUST(list_linked(&call->link));
+        break;
     default:
         MUST(sync_load(&call->state) == CALL_KERNEL);
         MUST(call->lock ? list_linked(&call->link)
                         : pairing_contains(&call->timer.node));
     }
+}
+
+/* A record's dependents are its thread's, and none is left behind. */
+static void check_promises(const struct thread *thread)
+{
+    for (uint32_t i = 0; i < PROMISE_RECORDS; i++) {
+        const struct promise *promise = &thread->promises[i];
+        struct list_node *node = list_first(&promise->waiting);
+
+        MUST(!node || promise->state == PROMISE_PENDING ||
+             sync_load(&thread->due));
+        for (; node; node = list_next(&promise->waiting, node)) {
+            const struct call *call = container_of(node, struct call, link);
+
+            MUST(call->caller == thread);
+            MUST(sync_load(&call->state) == CALL_PROMISED);
+        }
+    }
+    MUST(!thread->promising);
+    MUST(!thread->waits_on || sync_load(&thread->due));
 }
 
 /* Every promised completion belongs to a call, a free credit or a RECV. */
@@ -171,6 +194,7 @@ static void check_thread(const struct thread *thread)
     if (state != THREAD_ENDED) {
         MUST(thread_at(thread->slot) == thread);
         check_places(thread);
+        check_promises(thread);
     }
 }
 
@@ -188,6 +212,17 @@ static uint32_t check_free_slots(const struct cap_table *table)
         count++;
     }
     MUST(table->free_last == last);
+    return count;
+}
+
+/* Slots with a capability, revoked or not. */
+static uint32_t check_live_slots(const struct cap_table *table)
+{
+    uint32_t count = 0;
+
+    for (uint32_t slot = 0; slot < sync_load(&table->slots); slot++) {
+        count += sync_load(&cap_slot_at(table, slot)->generation) & 1;
+    }
     return count;
 }
 
@@ -216,14 +251,30 @@ static uint32_t holders(const struct object *object)
     return count;
 }
 
+/* By what comes first with it. */
+static enum facet_round facet_round(const struct facet *facet)
+{
+    const struct list_node *node = list_first(&facet->queue);
+
+    return node && !(container_of_const(node, struct call, link)->flags &
+                     RING_INLINE)
+               ? FACET_ROUND_MEMORY
+               : FACET_ROUND_INLINE;
+}
+
 static void check_facet(const struct facet *facet)
 {
     const struct endpoint *endpoint = facet->endpoint;
     uint32_t delivered = 0;
 
     MUST(facet->queued == list_count(&facet->queue));
-    MUST((facet->queued != 0) ==
-         list_has(&endpoint->ready, &facet->ready_link));
+    MUST((facet->queued || facet->notice) ==
+         list_linked(&facet->ready_link));
+    MUST(!list_linked(&facet->ready_link) ||
+         (list_has(&endpoint->ready[facet->round], &facet->ready_link) &&
+          facet->round == facet_round(facet)));
+    MUST(!facet->notice || !(facet->closed || facet->spent));
+    MUST(!facet->spent || (facet->one_shot && !facet->queued));
     MUST(facet->queued <= facet->queue_limit);
     for (struct process *process = process_first(); process;
          process = process_next(process)) {
@@ -239,27 +290,34 @@ static void check_facet(const struct facet *facet)
     MUST(!facet->closed || (!delivered && !facet->queued));
 }
 
-/* True if the call whose turn it is fits any credit. */
-static bool inline_waits(const struct endpoint *endpoint)
+/* Facets stand in the order of their turns. */
+static void check_round(const struct list *round)
 {
-    const struct list_node *node = list_first(&endpoint->ready);
-    const struct facet *facet;
+    const struct facet *last = NULL;
 
-    if (!node) {
-        return false;
+    for (const struct list_node *node = list_first(round); node;
+         node = list_next(round, node)) {
+        const struct facet *facet =
+            container_of_const(node, struct facet, ready_link);
+
+        MUST(!last || last->turn < facet->turn);
+        last = facet;
     }
-    facet = container_of_const(node, struct facet, ready_link);
-    node = list_first(&facet->queue);
-    return container_of_const(node, struct call, link)->flags & RING_INLINE;
 }
 
 static void check_endpoint(const struct endpoint *endpoint)
 {
-    bool waits = inline_waits(endpoint);
+    bool waits = !list_empty(&endpoint->ready[FACET_ROUND_INLINE]);
+
+    MUST(!endpoint->last ||
+         list_has(&endpoint->facets, &endpoint->last->link));
 
     for (struct list_node *node = list_first(&endpoint->facets); node;
          node = list_next(&endpoint->facets, node)) {
         check_facet(container_of(node, struct facet, link));
+    }
+    for (uint32_t i = 0; i < FACET_ROUNDS; i++) {
+        check_round(&endpoint->ready[i]);
     }
     for (struct list_node *node = list_first(&endpoint->receives); node;
          node = list_next(&endpoint->receives, node)) {
@@ -267,6 +325,7 @@ static void check_endpoint(const struct endpoint *endpoint)
             container_of(node, struct receive, link);
 
         MUST(!endpoint->closed);
+        /* What fits any credit waits for none that is free. */
         MUST(!waits || !receive->free ||
              receive->thread->state == THREAD_ENDED);
     }
@@ -285,32 +344,51 @@ static void check_object(struct object *object)
 
 /* --------------------------------------------------------------- processes */
 
-static uint32_t children(const struct process *parent)
+/* What the ledgers below one have taken of a kind, and what processes are. */
+static uint64_t delegated(const struct ledger *payer, enum ledger_kind kind)
 {
-    uint32_t count = 0;
+    uint64_t sum = 0;
 
     for (struct process *process = process_first(); process;
          process = process_next(process)) {
-        count += process->parent_ledger == parent->ledger;
+        if (process->ledger->parent == payer) {
+            sum += ledger_limit(process->ledger, kind) +
+                   (kind == LEDGER_PROCESSES);
+        }
     }
-    return count;
+    for (const struct list_node *node = list_first(&payer->children); node;
+         node = list_next(&payer->children, node)) {
+        const struct ledger *child =
+            container_of_const(node, struct ledger, link);
+
+        if (child->parent == payer && !child->owner) {
+            sum += ledger_limit(child, kind);
+        }
+    }
+    return sum;
+}
+
+static uint64_t used_itself(const struct process *process,
+                            enum ledger_kind kind)
+{
+    return ledger_used(process->ledger, kind) -
+           delegated(process->ledger, kind);
 }
 
 static void check_process(struct process *process)
 {
     struct cap_table *caps = &process->caps;
     struct object *object;
-    uint32_t live = 0;
+    uint32_t live = check_live_slots(caps);
     uint32_t alive = 0;
     uint64_t cap = 0;
 
     for (object = cap_next(caps, 0, &cap); object;
          object = cap_next(caps, (uint32_t)cap + 1, &cap)) {
         check_object(object);
-        live++;
     }
     MUST(caps->live == live);
-    MUST(ledger_used(process->ledger, LEDGER_CAPS) == live);
+    MUST(used_itself(process, LEDGER_CAPS) == live);
     MUST(check_free_slots(caps) == caps->slots - live);
     for (struct list_node *node = list_first(&process->threads); node;
          node = list_next(&process->threads, node)) {
@@ -320,12 +398,12 @@ static void check_process(struct process *process)
         alive += thread->state != THREAD_ENDED;
     }
     MUST(process->threads_alive == alive);
-    MUST(ledger_used(process->ledger, LEDGER_THREADS) ==
+    MUST(used_itself(process, LEDGER_THREADS) ==
          list_count(&process->threads));
-    MUST(ledger_used(process->ledger, LEDGER_PROCESSES) == children(process));
+    MUST(used_itself(process, LEDGER_PROCESSES) == 0);
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
         MUST(ledger_used(process->ledger, kind) <=
-             process->ledger->limit[kind]);
+             ledger_limit(process->ledger, kind));
     }
 }
 

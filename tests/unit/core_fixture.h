@@ -60,6 +60,8 @@ struct fixture_request {
     uint32_t threads;
     uint32_t caps;
     uint32_t processes;
+    uint64_t limits[LEDGER_KINDS]; /* instead of these four, if not 0 */
+    uint64_t ledger;               /* the parent's CapId of who pays */
     uint32_t sq_entries;
     uint32_t cq_entries;
     uint32_t weight;

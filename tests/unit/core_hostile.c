@@ -103,7 +103,7 @@ static void make_spawn(const struct player *actor, struct sqe *sqe)
     asked = process_spawner_spawn_params_init_request(
         process_spawner_spawn_params_build(&builder));
     /* The image has this slot in the root, and in many that it spawns. */
-    spawn_request_set_image(asked, any(4) ? 7ull | 1ull << 32
+    spawn_request_set_image(asked, any(4) ? 11ull | 1ull << 32
                                           : any_cap(actor, &object));
     spawn_request_set_name(asked, (struct wire_text){"any", 3});
     spawn_request_set_stack_bytes(asked, SCRATCH_BYTES);
@@ -115,6 +115,7 @@ static void make_spawn(const struct player *actor, struct sqe *sqe)
     process_limits_set_threads(limits, 1 + any(4));
     process_limits_set_caps(limits, 1 + any(48));
     process_limits_set_processes(limits, 1 + any(3));
+    process_limits_set_objects(limits, 40000 + any(200000));
     list = spawn_request_init_grants(asked, count);
     for (uint32_t i = 0; i < count; i++) {
         static const char names[] = "abcdef";

@@ -10,6 +10,40 @@ void (*machine_meanwhile)(void);
 
 static uint64_t entropy = 1;
 
+/* ------------------------------------------------------------------- ledger */
+
+struct ledger *machine_ledger(uint64_t frames)
+{
+    static struct ledger ledger;
+    uint64_t limits[LEDGER_KINDS];
+
+    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
+        limits[kind] = 1ull << 40;
+    }
+    limits[LEDGER_PAGES] = frames;
+    limits[LEDGER_TABLES] = frames;
+    limits[LEDGER_RINGS] = frames;
+    ledger_init(&ledger, limits);
+    return &ledger;
+}
+
+uint64_t machine_frames(const struct ledger *ledger)
+{
+    return ledger_used(ledger, LEDGER_PAGES) +
+           ledger_used(ledger, LEDGER_TABLES) +
+           ledger_used(ledger, LEDGER_RINGS);
+}
+
+uint64_t machine_charged(const struct ledger *ledger)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
+        sum += ledger_used(ledger, kind);
+    }
+    return sum;
+}
+
 /* -------------------------------------------------------------------- ends */
 
 _Noreturn void hal_power_off(uint32_t status)
@@ -23,6 +57,17 @@ _Noreturn void hal_reboot(void)
 }
 
 /* ---------------------------------------------------------- terminal, time */
+
+enum hal_wall hal_time_page(struct time_page *page)
+{
+    page->wall_ns = MACHINE_WALL_NS; /* programs are played: no now_ns */
+    return HAL_WALL_SIMULATED;
+}
+
+enum hal_entropy_source hal_entropy_source(void)
+{
+    return HAL_ENTROPY_SEEDED;
+}
 
 int64_t hal_console_read(void *bytes, size_t max)
 {

@@ -35,9 +35,13 @@ static void root_spawn(void)
     static const char *const names[] = {
         "spawner", "timer", "frames", "notifications", "endpoints", "console",
         "system"};
-    struct fixture_request request = {.caps = 48, .processes = 8,
+    struct fixture_request request = {.caps = 300, .processes = 24,
                                       .pages = 2000, .sq_entries = 16,
-                                      .cq_entries = 32};
+                                      .cq_entries = 32,
+                                      .limits[LEDGER_OBJECTS] = 1000000,
+                                      .limits[LEDGER_VIRTUAL] = 1u << 20,
+                                      .limits[LEDGER_RINGS] = 400,
+                                      .limits[LEDGER_TABLES] = 200};
 
     for (uint32_t i = 0; i < 7; i++) {
         request.grants[i] = (struct fixture_grant){

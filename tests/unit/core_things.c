@@ -3,15 +3,36 @@
 
 #include "core_fixture.h"
 
+#define OBJECTS_BYTES 60000u
+
 static void things_limits(struct spawn_request_builder asked,
                           const struct fixture_request *request)
 {
     struct process_limits_builder limits = spawn_request_init_limits(asked);
 
-    process_limits_set_pages(limits, request->pages);
-    process_limits_set_threads(limits, request->threads);
-    process_limits_set_caps(limits, request->caps);
-    process_limits_set_processes(limits, request->processes);
+    const uint64_t *all = request->limits;
+
+    process_limits_set_pages(limits, all[LEDGER_PAGES] ? all[LEDGER_PAGES]
+                                                       : request->pages);
+    process_limits_set_threads(
+        limits, all[LEDGER_THREADS] ? (uint32_t)all[LEDGER_THREADS]
+                                    : request->threads);
+    process_limits_set_caps(limits, all[LEDGER_CAPS]
+                                        ? (uint32_t)all[LEDGER_CAPS]
+                                        : request->caps);
+    process_limits_set_processes(
+        limits, all[LEDGER_PROCESSES] ? (uint32_t)all[LEDGER_PROCESSES]
+                                      : request->processes);
+    process_limits_set_tables(limits, all[LEDGER_TABLES]);
+    process_limits_set_virtual(limits, all[LEDGER_VIRTUAL]);
+    process_limits_set_rings(limits, all[LEDGER_RINGS]);
+    process_limits_set_calls(limits, all[LEDGER_CALLS]);
+    /* The struct of a fake space is large: it has its tables in it. */
+    process_limits_set_objects(limits, all[LEDGER_OBJECTS] ? all[LEDGER_OBJECTS]
+                                                           : OBJECTS_BYTES);
+    process_limits_set_scratch(limits, all[LEDGER_SCRATCH]);
+    process_limits_set_log_bytes(limits, all[LEDGER_LOG_BYTES]);
+    process_limits_set_weight(limits, all[LEDGER_WEIGHT]);
 }
 
 static void things_grants(struct spawn_request_builder asked,
@@ -65,6 +86,7 @@ struct cqe fixture_try_spawn(struct player *parent,
     spawn_request_set_cq_entries(asked, request->cq_entries);
     spawn_request_set_weight(asked, request->weight);
     spawn_request_set_cpu_hint(asked, request->cpu_hint);
+    spawn_request_set_ledger(asked, request->ledger);
     things_limits(asked, request);
     things_grants(asked, request);
     sqe = player_message_sqe(parent, player_cap(parent, "spawner"),

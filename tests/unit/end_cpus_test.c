@@ -20,7 +20,7 @@ static void begin(void)
     fixture_spawn(&fixture_init, &(struct fixture_request){0}, &victim);
     fixture_attend();
     ck_assert_uint_eq(fixture_cpu_of(victim.thread), 1);
-    pages = ledger_used(victim.process->ledger, LEDGER_PAGES);
+    pages = machine_frames(victim.process->ledger);
     fake_on(0);
 }
 
@@ -61,7 +61,7 @@ static void end(void)
 static bool there(void)
 {
     return process_state(victim.process) == PROCESS_ENDING &&
-           ledger_used(victim.process->ledger, LEDGER_PAGES) >= pages;
+           machine_frames(victim.process->ledger) >= pages;
 }
 
 START_TEST(test_kill_running)
@@ -187,13 +187,13 @@ START_TEST(test_kill_handoff)
     fixture_attend();
     ck_assert_uint_eq(fixture_cpu_of(other.thread), 1);
     fake_on(1);
-    retire_enter(&cpus[1]);
+    retire_enter(&cpus[1].retirement);
     lock_acquire(&thread->lock);
     run_wake(thread);
     lock_release(&thread->lock);
     ck_assert_ptr_eq(cpus[1].handoff, thread);
     fake_on(0);
-    retire_enter(&cpus[0]);
+    retire_enter(&cpus[0].retirement);
     process_end(victim.process, END_KILLED, 9);
     run_leave(&cpus[0]);
     ck_assert_int_eq(thread->state, THREAD_ENDED);
@@ -250,7 +250,7 @@ static int32_t make_thread(void)
     int32_t error;
 
     fake_on(0);
-    retire_enter(&cpus[0]);
+    retire_enter(&cpus[0].retirement);
     error = thread_create(process, &request, &thread);
     if (!error) {
         thread_discard(thread);
@@ -295,8 +295,7 @@ START_TEST(test_made_elsewhere)
     begin();
     ck_assert_int_eq(make_thread(), 0);
     core_check();
-    ck_assert_uint_eq(ledger_used(victim.process->ledger, LEDGER_PAGES),
-                      pages);
+    ck_assert_uint_eq(machine_frames(victim.process->ledger), pages);
     kill_victim();
     end();
 }

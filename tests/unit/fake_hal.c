@@ -462,6 +462,19 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     }
 }
 
+void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
+                     uint64_t phys)
+{
+    uint64_t index = page_index(space, va, pages);
+
+    REQUIRE(frame_known(phys, 1));
+    for (uint64_t i = index; i < index + pages; i++) {
+        REQUIRE(space->pages[i].mapped);
+        stale_add(space, space->pages[i].phys);
+        space->pages[i].phys = phys;
+    }
+}
+
 bool hal_space_query(const struct hal_space *space, uint64_t va,
                      uint64_t *phys, uint32_t *protection)
 {

@@ -199,6 +199,9 @@ START_TEST(test_client_dies)
     late_return(&s.server, id);
     player_go(&s.server);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
+    /* Nobody holds its facet any more. */
+    ck_assert_int_eq(player_expect(&s.server, SERVICE_RECV).kind,
+                     RING_CQE_UNHELD);
     service_nothing(&s.server);
     service_end(&s);
 }

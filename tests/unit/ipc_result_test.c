@@ -235,7 +235,7 @@ END_TEST
 
 START_TEST(test_bad_result_caps)
 {
-    struct ring_xfer xfer = {.mode = RING_XFER_MOVE};
+    struct ring_xfer xfer = {.mode = RING_XFER_MOVE + 1};
     struct sqe call;
     struct sqe answer;
     uint64_t id;
@@ -261,14 +261,18 @@ END_TEST
 /* The caller's table is full: it gets overloaded, the server nothing. */
 START_TEST(test_result_caps_full_table)
 {
+    uint64_t limits[LEDGER_KINDS] = {0};
     struct ledger *ledger;
+    struct ledger *taken;
     struct sqe sqe;
     struct cqe cqe;
 
     service_begin(&s, 0);
     service_arm(&s, 1, 1);
     ledger = s.client.process->ledger;
-    ledger->limit[LEDGER_CAPS] = ledger_used(ledger, LEDGER_CAPS) + 2;
+    limits[LEDGER_CAPS] = ledger_limit(ledger, LEDGER_CAPS) -
+                          ledger_used(ledger, LEDGER_CAPS) - 2;
+    ck_assert_int_eq(ledger_create(ledger, limits, &taken), 0);
     for (uint32_t ncaps = 2; ncaps < 5; ncaps++) {
         sqe = service_message_sqe(&s.client, s.facet, 5, 8);
         sqe = return_caps(deliver(&sqe).call_id, ncaps, s.endpoint);
@@ -280,23 +284,30 @@ START_TEST(test_result_caps_full_table)
             fixture_release(&s.client, player_result_cap(&s.client, &cqe, i));
         }
     }
+    ledger_put(taken);
     service_end(&s);
 }
 END_TEST
 
 START_TEST(test_result_caps_unwritable)
 {
+    struct space *space;
     struct sqe call;
     struct sqe answer;
     uint32_t live;
+    uint64_t va = 0;
 
     service_begin(&s, 0);
     service_arm(&s, 1, 1);
+    space = &s.client.process->space;
+    ck_assert_int_eq(space_map_anonymous(space, &va, 2, HAL_READ | HAL_WRITE),
+                     0);
+    ck_assert_int_eq(space_protect(space, va + PAGE_SIZE, 1, HAL_READ), 0);
     live = s.client.process->caps.live;
     call = service_message_sqe(&s.client, s.facet, 5, 8);
-    /* The payload fits the last bytes of the stack, its capabilities do not. */
+    /* The payload fits the first page's end, its capabilities do not. */
     for (uint64_t room = 8; room <= 24; room += 8) {
-        call.result = s.client.scratch + SCRATCH_BYTES - room;
+        call.result = va + PAGE_SIZE - room;
         answer = return_caps(deliver(&call).call_id, 2, s.endpoint);
         player_submit(&s.server, &answer);
         service_nothing(&s.server);

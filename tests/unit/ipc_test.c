@@ -112,7 +112,9 @@ START_TEST(test_bad_params)
     ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
     call.memory.ncaps = 1;
-    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_BUFFER);
+    call.memory.ncaps = MESSAGE_CAPS_MAX + 1;
+    ck_assert_int_eq(player_do(&s.client, &call), ERR_TOO_LARGE);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
     call.memory.reserved = 1;
     ck_assert_int_eq(player_do(&s.client, &call), ERR_BAD_FLAGS);
@@ -313,10 +315,13 @@ static struct sqe return_caps(uint64_t call_id, uint32_t ncaps, uint64_t cap)
     return sqe;
 }
 
-/* Two facets with waiting calls are served in turn, each in its order. */
+/*
+ * Two facets with waiting calls are served in turn, each in its order; the one
+ * that was served last comes after the other.
+ */
 START_TEST(test_turns)
 {
-    static const uint64_t order[] = {1, 11, 2, 12, 3};
+    static const uint64_t order[] = {11, 1, 12, 2, 3};
     struct sqe sqe;
     struct cqe cqe;
     uint64_t facet;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check_run.h"
+#include "core_machine.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
@@ -15,10 +16,8 @@ static uint64_t comb;
 
 static void start(void)
 {
-    static const uint64_t limits[LEDGER_KINDS] = {3000, 0, 0, 0};
-
     fake_start();
-    ledger = ledger_create(limits);
+    ledger = machine_ledger(3000);
     comb = frames_alloc_contiguous(COMB_PAGES);
     ck_assert_uint_ne(comb, HAL_NO_FRAME);
 }
@@ -47,7 +46,7 @@ START_TEST(test_memory_scattered)
     start_scattered();
     available = frames_available();
     ck_assert_int_eq(memory_create(ledger, 900, &memory), 0);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 900);
+    ck_assert_uint_eq(machine_frames(ledger), 900);
     for (uint64_t i = 0; i < 900; i++) {
         uint64_t run = 0;
         uint64_t phys = memory_phys(memory, i, &run);
@@ -58,7 +57,7 @@ START_TEST(test_memory_scattered)
     }
     ck_assert_uint_eq(wrong, 0);
     memory_put(memory);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
+    ck_assert_uint_eq(machine_frames(ledger), 0);
     ck_assert_uint_eq(frames_available(), available);
 }
 END_TEST
@@ -84,11 +83,11 @@ START_TEST(test_memory_refused)
             ck_assert_int_eq(error, ERR_NO_MEMORY);
         }
         ck_assert(error || pages < 1000);
-        ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
+        ck_assert_uint_eq(machine_frames(ledger), 0);
         ck_assert_uint_eq(frames_available(), available);
     }
-    ck_assert_int_eq(memory_create_fixed(0, 0, &memory), ERR_INVALID);
-    ck_assert_int_eq(memory_create_fixed(8, 1, &memory), ERR_INVALID);
+    ck_assert_int_eq(memory_create_fixed(ledger, 0, 0, &memory), ERR_INVALID);
+    ck_assert_int_eq(memory_create_fixed(ledger, 8, 1, &memory), ERR_INVALID);
 }
 END_TEST
 
@@ -101,12 +100,12 @@ START_TEST(test_memory_fixed)
 
     start();
     available = frames_available();
-    ck_assert_int_eq(memory_create_fixed(comb, 10, &memory), 0);
+    ck_assert_int_eq(memory_create_fixed(ledger, comb, 10, &memory), 0);
     ck_assert(memory->read_only);
     ck_assert_uint_eq(memory->pages, 10);
     ck_assert_uint_eq(memory_phys(memory, 3, &run), comb + 3 * PAGE_SIZE);
     ck_assert_uint_eq(run, 7);
-    ck_assert_int_eq(memory_view(memory, false, &view), 0);
+    ck_assert_int_eq(memory_view(ledger, memory, false, &view), 0);
     ck_assert(view->read_only);
     memory_put(memory);
     ck_assert_uint_eq(memory_phys(view, 9, &run), comb + 9 * PAGE_SIZE);
@@ -128,17 +127,17 @@ START_TEST(test_memory_views)
     start();
     ck_assert_int_eq(memory_create(ledger, 5, &memory), 0);
     phys = memory_phys(memory, 2, &run);
-    ck_assert_int_eq(memory_view(memory, false, &view), 0);
+    ck_assert_int_eq(memory_view(ledger, memory, false, &view), 0);
     ck_assert(!view->read_only);
-    ck_assert_int_eq(memory_view(view, true, &second), 0);
+    ck_assert_int_eq(memory_view(ledger, view, true, &second), 0);
     ck_assert(second->read_only);
     memory_put(memory_get(memory));
     memory_put(memory);
     memory_put(view);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 5);
+    ck_assert_uint_eq(machine_frames(ledger), 5);
     ck_assert_uint_eq(memory_phys(second, 2, &run), phys);
     memory_put(second);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
+    ck_assert_uint_eq(machine_frames(ledger), 0);
 }
 END_TEST
 
@@ -149,8 +148,11 @@ START_TEST(test_memory_keeps_ledger)
 
     start();
     ck_assert_int_eq(memory_create(ledger, 5, &memory), 0);
-    ledger_put(ledger);
+    ck_assert_uint_eq(sync_load(&ledger->object.references), 2);
+    ck_assert_uint_gt(ledger_used(ledger, LEDGER_OBJECTS), 0);
     memory_put(memory);
+    ck_assert_uint_eq(sync_load(&ledger->object.references), 1);
+    ck_assert_uint_eq(machine_charged(ledger), 0);
     frames_free(comb, COMB_PAGES);
     ck_assert_uint_eq(frames_available(), frames_total());
 }

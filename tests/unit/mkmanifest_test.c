@@ -212,7 +212,7 @@ static const struct refusal refusals[] = {
     /* Capabilities. */
     {"{\"init\": \"console\"}", "{\"init\": \"a\", \"facet\": \"b\"}",
      "caps[0].from: 2 of its fields are given, not exactly one; the choices "
-     "of ServiceCap.from are init, endpoint and facet"},
+     "of ServiceCap.from are init, endpoint, facet and service"},
     {"{\"init\": \"console\"}", "{}",
      "services[0].caps[0].from: 0 of its fields are given"},
     {"{\"init\": \"console\"}", "{\"iint\": \"console\"}",
@@ -238,6 +238,43 @@ static const struct refusal refusals[] = {
      "a number: did you mean 'Echo'?"},
     {"\"wait\": false", "\"wait\": true",
      "is waited for and has ended before this client starts"},
+    {"{\"name\": \"own\"", "{\"name\": \"directory\"",
+     "'directory' is given to services by init"},
+    {"{\"init\": \"console\"}}", "{\"init\": \"console\"}, "
+     "\"export\": \"x\"}",
+     "export belongs to a capability from a service only"},
+    /* Supervision. */
+    {"\"wait\": true", "\"wait\": true, \"needs\": [\"serve\"]",
+     "services[1].needs[0]: no service has the name 'serve': did you mean "
+     "'server'?"},
+    {"\"wait\": false", "\"wait\": false, \"needs\": [\"client\"]",
+     "services[0].needs[0]: services[1] is waited for"},
+    {"\"wait\": false", "\"wait\": false, \"needs\": [\"server\"]",
+     "services: 'server' needs itself"},
+    {"\"wait\": false", "\"wait\": false, \"exports\": [{\"name\": "
+     "\"own\", \"interfaceId\": \"Echo\"}]",
+     "exports[0]: caps[1] has the name 'own' already"},
+    {"\"wait\": false", "\"wait\": false, \"exports\": [{\"name\": "
+     "\"echo\", \"interfaceId\": 0}]",
+     "exports[0]: an export needs the interface"},
+    {"\"wait\": true", "\"wait\": true, \"restart\": {\"when\": "
+     "\"always\", \"backoffFirst\": 1, \"backoffMost\": 2, "
+     "\"giveUpAfter\": 65, \"window\": 3}",
+     "services[1].restart: what is waited for runs once"},
+    {"\"wait\": false", "\"wait\": false, \"restart\": {\"when\": "
+     "\"always\", \"backoffFirst\": 1, \"backoffMost\": 2, "
+     "\"giveUpAfter\": 65, \"window\": 3}",
+     "services[0].restart: giveUpAfter is more than 64"},
+    {"{\"facet\": \"echo\"},\n  \"interfaceId\": \"Echo\",",
+     "{\"service\": \"sever\"}, \"export\": \"echo\",",
+     "caps[0].from: no service has the name 'sever': did you mean 'server'?"},
+    {"{\"facet\": \"echo\"},\n  \"interfaceId\": \"Echo\",",
+     "{\"service\": \"server\"}, \"export\": \"echo\",",
+     "caps[0].export: no export of that service has the name 'echo'"},
+    {"{\"facet\": \"echo\"},\n  \"interfaceId\": \"Echo\",",
+     "{\"service\": \"server\"}, \"export\": \"echo\", "
+     "\"interfaceId\": \"Echo\",",
+     "interfaceId belongs to a facet only"},
 };
 
 /* The text with one piece replaced; to be freed. */

@@ -109,7 +109,7 @@ START_TEST(test_notification_closed)
     object = cap_get(&init->process->caps, cap);
     fixture_release(init, cap);
     sqe = wait_sqe(init, cap, 5);
-    kernel_call_run(init->thread, object, &sqe);
+    kernel_call_run(init->thread, object, &revocation_root, &sqe);
     cqe = player_expect(init, 5);
     ck_assert_int_eq(cqe.result, ERR_EXCEPTION_TRUNCATED);
     ck_assert_int_eq((int32_t)cqe.words[1], ERR_DISCONNECTED);

@@ -23,6 +23,11 @@ START_TEST(test_ids_differ)
 }
 END_TEST
 
+static const struct facet_request echo_facet = {
+    .tag = 5,
+    .interface_id = ECHO_INTERFACE_ID,
+};
+
 START_TEST(test_facet_keeps_endpoint)
 {
     struct endpoint *endpoint;
@@ -31,9 +36,8 @@ START_TEST(test_facet_keeps_endpoint)
 
     fixture_begin();
     blocks = machine_heap_blocks;
-    endpoint = endpoint_create();
-    ck_assert_int_eq(facet_create(endpoint, 5, ECHO_INTERFACE_ID, 0, &facet),
-                     0);
+    ck_assert_int_eq(endpoint_create(NULL, &endpoint), 0);
+    ck_assert_int_eq(facet_create(NULL, endpoint, &echo_facet, &facet), 0);
     ck_assert_uint_eq(object_interface(&facet->object), ECHO_INTERFACE_ID);
     ck_assert_uint_eq(facet->queue_limit, FACET_QUEUE_LIMIT_DEFAULT);
     object_put(&endpoint->object);
@@ -52,15 +56,15 @@ START_TEST(test_endpoint_closes_unheld)
     struct facet *facet;
 
     fixture_begin();
-    endpoint = endpoint_create();
-    ck_assert_int_eq(facet_create(endpoint, 5, 0, 3, &facet), 0);
+    ck_assert_int_eq(endpoint_create(NULL, &endpoint), 0);
+    ck_assert_int_eq(facet_create(NULL, endpoint, &echo_facet, &facet), 0);
     object_hold(&endpoint->object);
     object_hold(&endpoint->object);
     object_unhold(&endpoint->object);
     ck_assert(!endpoint->closed && !facet->closed);
     object_unhold(&endpoint->object);
     ck_assert(endpoint->closed && facet->closed);
-    ck_assert_int_eq(facet_create(endpoint, 5, 0, 3, &facet),
+    ck_assert_int_eq(facet_create(NULL, endpoint, &echo_facet, &facet),
                      ERR_DISCONNECTED);
     object_put(&facet->object);
     object_put(&endpoint->object);
@@ -75,9 +79,11 @@ START_TEST(test_close_many)
     struct endpoint *endpoint;
 
     fixture_begin();
-    endpoint = endpoint_create();
+    ck_assert_int_eq(endpoint_create(NULL, &endpoint), 0);
     for (uint32_t i = 0; i < 5000; i++) {
-        ck_assert(facet_create(endpoint, i % 2, 0, 0, &facets[i]) == 0);
+        const struct facet_request request = {.tag = i % 2};
+
+        ck_assert(facet_create(NULL, endpoint, &request, &facets[i]) == 0);
     }
     ck_assert_uint_eq(endpoint_close_tag(endpoint, 1), 2500);
     ck_assert_uint_eq(endpoint_close_tag(endpoint, 1), 0);

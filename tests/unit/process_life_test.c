@@ -33,6 +33,7 @@ static void expect_end(struct player *player, enum end_kind how, int64_t code,
 static struct fixture_request parental(void)
 {
     return (struct fixture_request){
+        .limits[LEDGER_OBJECTS] = 250000,
         .grants = {{"spawner", player_cap(&fixture_init, "spawner")},
                    {"image", fixture_image},
                    {"timer", player_cap(&fixture_init, "timer")}}};
@@ -209,6 +210,22 @@ START_TEST(test_wait_for_itself)
 }
 END_TEST
 
+/* The limits of a process that has so many generations below itself. */
+static void limit_generation(struct fixture_request *request, uint32_t below)
+{
+    static const uint64_t each[LEDGER_KINDS] = {
+        [LEDGER_PAGES] = 60,   [LEDGER_TABLES] = 10,
+        [LEDGER_VIRTUAL] = 80, [LEDGER_THREADS] = 1,
+        [LEDGER_CAPS] = 12,    [LEDGER_PROCESSES] = 1,
+        [LEDGER_RINGS] = 12,   [LEDGER_CALLS] = 64,
+        [LEDGER_SCRATCH] = 1,  [LEDGER_OBJECTS] = 60000,
+        [LEDGER_WEIGHT] = 1024};
+
+    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
+        request->limits[kind] = each[kind] * (below + 1);
+    }
+}
+
 /* The end of a parent is the end of its subtree. */
 START_TEST(test_subtree)
 {
@@ -217,8 +234,10 @@ START_TEST(test_subtree)
 
     fixture_begin();
     request = parental();
+    limit_generation(&request, 3);
     fixture_spawn(&fixture_init, &request, &chain[0]);
     for (uint32_t i = 1; i < 4; i++) {
+        limit_generation(&request, 3 - i);
         for (uint32_t j = 0; j < 3; j++) {
             request.grants[j].cap = player_cap(&chain[i - 1],
                                                request.grants[j].name);

@@ -41,12 +41,12 @@ static void end(void)
 START_TEST(test_retire_alone)
 {
     begin();
-    retire_enter(&cpus[0]);
+    retire_enter(&cpus[0].retirement);
     retire(&items[0].retired, item_free);
     ck_assert_uint_eq(items[0].freed_by, 0);
     ck_assert(!retire_run(&cpus[0]));
     ck_assert_uint_eq(items[0].freed_by, 1);
-    retire_leave(&cpus[0]);
+    retire_leave(&cpus[0].retirement);
     end();
 }
 END_TEST
@@ -54,21 +54,21 @@ END_TEST
 START_TEST(test_retire_waits)
 {
     begin();
-    retire_enter(&cpus[0]);
-    retire_enter(&cpus[1]);
-    retire_enter(&cpus[2]);
+    retire_enter(&cpus[0].retirement);
+    retire_enter(&cpus[1].retirement);
+    retire_enter(&cpus[2].retirement);
     retire(&items[0].retired, item_free);
     ck_assert(retire_run(&cpus[0]));
-    retire_leave(&cpus[2]);
+    retire_leave(&cpus[2].retirement);
     ck_assert(retire_run(&cpus[0]));
     ck_assert_uint_eq(items[0].freed_by, 0);
     /* That one is inside again, but was outside since. */
-    retire_enter(&cpus[2]);
-    retire_leave(&cpus[1]);
+    retire_enter(&cpus[2].retirement);
+    retire_leave(&cpus[1].retirement);
     ck_assert(!retire_run(&cpus[0]));
     ck_assert_uint_eq(items[0].freed_by, 1);
-    retire_leave(&cpus[2]);
-    retire_leave(&cpus[0]);
+    retire_leave(&cpus[2].retirement);
+    retire_leave(&cpus[0].retirement);
     end();
 }
 END_TEST
@@ -77,24 +77,24 @@ END_TEST
 START_TEST(test_retire_batches)
 {
     begin();
-    retire_enter(&cpus[0]);
-    retire_enter(&cpus[1]);
+    retire_enter(&cpus[0].retirement);
+    retire_enter(&cpus[1].retirement);
     retire(&items[0].retired, item_free);
     ck_assert(retire_run(&cpus[0]));
-    retire_enter(&cpus[2]);
+    retire_enter(&cpus[2].retirement);
     retire(&items[1].retired, item_free);
     retire(&items[2].retired, item_free);
     ck_assert(retire_run(&cpus[0]));
-    retire_leave(&cpus[1]);
+    retire_leave(&cpus[1].retirement);
     ck_assert(retire_run(&cpus[0]));
     ck_assert_uint_eq(items[0].freed_by, 1);
     ck_assert_uint_eq(items[1].freed_by, 0);
     ck_assert_uint_eq(items[2].freed_by, 0);
-    retire_leave(&cpus[2]);
+    retire_leave(&cpus[2].retirement);
     ck_assert(!retire_run(&cpus[0]));
     ck_assert_uint_eq(items[1].freed_by, 1);
     ck_assert_uint_eq(items[2].freed_by, 1);
-    retire_leave(&cpus[0]);
+    retire_leave(&cpus[0].retirement);
     end();
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(test_retire_each_cpu)
     begin();
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
         fake_on(cpu);
-        retire_enter(&cpus[cpu]);
+        retire_enter(&cpus[cpu].retirement);
         retire(&items[cpu].retired, item_free);
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
@@ -113,7 +113,7 @@ START_TEST(test_retire_each_cpu)
         ck_assert(retire_run(&cpus[cpu]));
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
-        retire_leave(&cpus[cpu]);
+        retire_leave(&cpus[cpu].retirement);
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
         fake_on(cpu);
@@ -154,7 +154,7 @@ START_TEST(test_retire_object)
     player_go(&fixture_init);
     object = cap_lookup(&fixture_init.process->caps, sqe.cap);
     blocks = machine_heap_blocks;
-    retire_enter(&cpus[1]);
+    retire_enter(&cpus[1].retirement);
     player_push(&fixture_init, &sqe);
     core_on_syscall(GATE_ENTER, 0, TIMEOUT_POLL);
     ck_assert_uint_eq(machine_heap_blocks, blocks);
@@ -162,7 +162,7 @@ START_TEST(test_retire_object)
     ck_assert(!object_try_get(object) && !object_try_hold(object));
     /* The CPU will look again, though nothing else is to be done. */
     ck_assert_uint_lt(fake->armed_ns, UINT64_MAX);
-    retire_leave(&cpus[1]);
+    retire_leave(&cpus[1].retirement);
     fixture_tick();
     ck_assert_uint_eq(machine_heap_blocks, blocks - 1);
     ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);

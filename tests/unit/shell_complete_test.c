@@ -40,6 +40,11 @@ static void kept(struct completion *c)
     offer(c, "frames2");
 }
 
+static void services(struct completion *c)
+{
+    offer(c, "store shell");
+}
+
 static void ask(struct span what)
 {
     ck_assert_uint_lt(span_bytes(what), sizeof(asked));
@@ -60,7 +65,7 @@ static void arguments(struct completion *c, struct span method)
 }
 
 static const struct complete_sources sources = {
-    commands, programs, caps, kept, methods, arguments};
+    commands, programs, caps, kept, services, methods, arguments};
 
 struct tried {
     const char *line;  /* | is the cursor */
@@ -89,8 +94,12 @@ static const struct tried cases[] = {
     {"call s.spawn (image=@fr|", "frames frames2", 0, ""},
     {"call s.spawn @|", "console frames frames2 timer", 0, ""},
     {"methods t|", "timer", ' ', ""},
+    {"ledger f|", "frames frames2", ' ', ""},
     {"release |", "frames2", ' ', ""},
     {"release frames2 |", "", 0, ""},
+    {"restart s|", "store shell", ' ', ""},
+    {"stop st|", "store", ' ', ""},
+    {"stop store |", "", 0, ""},
     {"ps |", "", 0, ""},
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check_stop.h"
+#include "core_machine.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
@@ -23,12 +24,10 @@ static uint64_t available;
 /* Two spaces; `space` is active on the CPUs of the mask. The test is CPU 0. */
 static void start(uint64_t active)
 {
-    static const uint64_t limits[LEDGER_KINDS] = {8000, 0, 0, 0};
-
     fake_cpu_count = CPUS;
     fake_start();
     available = frames_available();
-    ledger = ledger_create(limits);
+    ledger = machine_ledger(8000);
     ck_assert_int_eq(space_init(&space, ledger), 0);
     ck_assert_int_eq(space_init(&neighbour, ledger), 0);
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
@@ -50,8 +49,7 @@ static void finish(void)
     }
     while (!space_fini_step(&neighbour, 16)) {
     }
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
-    ledger_put(ledger);
+    ck_assert_uint_eq(machine_charged(ledger), 0);
     ck_assert_uint_eq(frames_available(), available);
 }
 
@@ -94,7 +92,7 @@ START_TEST(test_space_flush_once)
     ck_assert_int_eq(space_unmap(&space, va, 5), 0);
     ck_assert_uint_eq(fake_flushes, 1);
     ck_assert_uint_eq(fake_flushed, 4 | 8);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 2);
+    ck_assert_uint_eq(machine_frames(ledger), 2);
     finish();
 }
 END_TEST
@@ -160,7 +158,7 @@ START_TEST(test_space_flush_memory)
     memory_put(memory);
     ck_assert_int_eq(space_unmap(&space, va, 3), 0);
     ck_assert_uint_eq(fake_flushes, 1);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 2);
+    ck_assert_uint_eq(machine_frames(ledger), 2);
     finish();
 }
 END_TEST
@@ -232,7 +230,7 @@ START_TEST(test_space_flush_undo)
     start(2);
     reserved = map(&space, 4, 0);
     (void)map(&space, 1, READ_WRITE); /* the tables are there */
-    used = ledger_used(ledger, LEDGER_PAGES);
+    used = machine_frames(ledger);
     count = scatter(runs, pages, 64);
     fake_refuse_map(2);
     ck_assert_int_eq(space_map_anonymous(&space, &va, 4, READ_WRITE),
@@ -243,7 +241,7 @@ START_TEST(test_space_flush_undo)
                      ERR_OVERLOADED);
     ck_assert_uint_eq(fake_flushes, 2);
     fake_refuse_map(UINT64_MAX);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
+    ck_assert_uint_eq(machine_frames(ledger), used);
     ck_assert_uint_eq(frames_available(), 4);
     gather(runs, pages, count);
     finish();
@@ -263,7 +261,7 @@ START_TEST(test_space_closed)
     va = map(&space, 2, READ_WRITE);
     ck_assert_int_eq(space_map_kernel(&space, &kernel, 2, HAL_READ, &phys), 0);
     ck_assert_int_eq(memory_create(ledger, 1, &memory), 0);
-    used = ledger_used(ledger, LEDGER_PAGES);
+    used = machine_frames(ledger);
     space_close(&space);
     ck_assert_int_eq(space_map_anonymous(&space, &none, 1, HAL_READ),
                      ERR_DISCONNECTED);
@@ -273,10 +271,10 @@ START_TEST(test_space_closed)
                      ERR_DISCONNECTED);
     ck_assert_int_eq(space_unmap(&space, va, 1), ERR_DISCONNECTED);
     ck_assert_int_eq(space_protect(&space, va, 1, HAL_READ), ERR_DISCONNECTED);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
+    ck_assert_uint_eq(machine_frames(ledger), used);
     ck_assert_uint_eq(none, 0);
     ck_assert_int_eq(space_unmap_kernel(&space, kernel, 2), 0);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used - 2);
+    ck_assert_uint_eq(machine_frames(ledger), used - 2);
     memory_put(memory);
     finish();
 }

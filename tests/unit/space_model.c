@@ -1,6 +1,8 @@
 /* space_model.c - a model of an address space (space_model.h). */
 #include "space_model.h"
 
+#include "core_machine.h"
+
 #include <check.h>
 
 #include "hal.h"
@@ -111,7 +113,7 @@ void model_check(void)
     }
     ck_assert_uint_eq(wrong, 0);
     expected += memories[0]->pages + memories[2]->pages;
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), expected);
+    ck_assert_uint_eq(machine_frames(ledger), expected);
     check_regions();
 }
 
@@ -147,7 +149,7 @@ struct state state_now(void)
         state_add(&state, phys);
         state_add(&state, protection);
     }
-    state.used = ledger_used(ledger, LEDGER_PAGES);
+    state.used = machine_charged(ledger);
     state.available = frames_available();
     state.next = frame_alloc();
     if (state.next != HAL_NO_FRAME) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check_stop.h"
+#include "core_machine.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
@@ -141,18 +142,23 @@ static int32_t apply_scarce(struct change *change)
 {
     enum scarcity what = (enum scarcity)random_below(SCARCITIES);
     uint64_t left = random_below(random_below(3) ? 5 : 50);
-    uint64_t limit = ledger->limit[LEDGER_PAGES];
+    static const enum ledger_kind kinds[] = {LEDGER_PAGES, LEDGER_TABLES,
+                                             LEDGER_RINGS, LEDGER_VIRTUAL};
+    enum ledger_kind kind = kinds[random_below(4)];
+    uint64_t spare = ledger_limit(ledger, kind) - ledger_used(ledger, kind);
+    uint64_t taken = 0;
     uint32_t hogged = what == SCARCE_FRAMES ? hog_frames(left) : 0;
     int32_t error;
 
     if (what == SCARCE_QUOTA) {
-        ledger->limit[LEDGER_PAGES] = ledger_used(ledger, LEDGER_PAGES) + left;
+        taken = spare > left ? spare - left : 0;
+        ck_assert_int_eq(ledger_charge(ledger, kind, taken), 0);
     } else if (what == SCARCE_MAPPINGS) {
         fake_refuse_map(left / 2);
     }
     error = apply_checked(change, what);
     fake_refuse_map(UINT64_MAX);
-    ledger->limit[LEDGER_PAGES] = limit;
+    ledger_refund(ledger, kind, taken);
     while (hogged > 0) {
         hogged--;
         frames_free(hogs[hogged], hog_pages[hogged]);
@@ -210,7 +216,6 @@ static void start(uint64_t seed)
 {
     static const struct hal_range ranges[] = {{0x1000, 0x20000},
                                               {0x100000, 0x700000}};
-    static const uint64_t limits[LEDGER_KINDS] = {100000, 0, 0, 0};
     struct hal_boot boot;
 
     random_state = seed;
@@ -219,7 +224,7 @@ static void start(uint64_t seed)
     fake_boot(&boot, ranges, 2);
     frames_init(&boot);
     heap_init();
-    ledger = ledger_create(limits);
+    ledger = machine_ledger(100000);
     ck_assert_int_eq(space_init(&space, ledger), 0);
     comb = frames_alloc_contiguous(COMB_PAGES);
     ck_assert_uint_ne(comb, HAL_NO_FRAME);
@@ -227,7 +232,7 @@ static void start(uint64_t seed)
         frames_free(comb + i * PAGE_SIZE, 1);
     }
     ck_assert_int_eq(memory_create(ledger, 9, &memories[0]), 0);
-    ck_assert_int_eq(memory_view(memories[0], true, &memories[1]), 0);
+    ck_assert_int_eq(memory_view(ledger, memories[0], true, &memories[1]), 0);
     ck_assert_int_eq(memory_create(ledger, 48, &memories[2]), 0);
 }
 
@@ -245,8 +250,7 @@ static void finish(void)
     }
     while (!space_fini_step(&space, 1 + random_below(50))) {
     }
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
-    ledger_put(ledger);
+    ck_assert_uint_eq(machine_charged(ledger), 0);
     ck_assert_uint_eq(frames_available(), frames_total());
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check_run.h"
+#include "core_machine.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
@@ -17,12 +18,9 @@ static uint64_t available;
 
 static void start(void)
 {
-    static const uint64_t limits[LEDGER_KINDS] = {8000, 0, 0, 0};
-
     fake_start();
     available = frames_available();
-    ledger = ledger_create(limits);
-    ck_assert_ptr_nonnull(ledger);
+    ledger = machine_ledger(8000);
     ck_assert_int_eq(space_init(&space, ledger), 0);
     base = hal_space_base(&space.hal);
 }
@@ -31,8 +29,7 @@ static void finish(void)
 {
     while (!space_fini_step(&space, 16)) {
     }
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
-    ledger_put(ledger);
+    ck_assert_uint_eq(machine_charged(ledger), 0);
     ck_assert_uint_eq(frames_available(), available);
 }
 
@@ -91,7 +88,7 @@ START_TEST(test_space_hostile)
 
     start();
     end = base + FAKE_WINDOW_BYTES;
-    used = ledger_used(ledger, LEDGER_PAGES);
+    used = machine_frames(ledger);
     for (uint32_t i = 0; i < 6; i++) {
         ck_assert_int_eq(map_at(0, 1, protections[i]), ERR_INVALID);
         ck_assert_int_eq(space_protect(&space, base + PAGE_SIZE, 1,
@@ -119,7 +116,7 @@ START_TEST(test_space_hostile)
     ck_assert_int_eq(space_unmap_kernel(&space, 0, 0), ERR_INVALID);
     ck_assert_int_eq(map_at(0, 8001, HAL_READ), ERR_OVERLOADED);
     ck_assert_ptr_null(space.regions);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
+    ck_assert_uint_eq(machine_frames(ledger), used);
     finish();
 }
 END_TEST
@@ -166,9 +163,9 @@ START_TEST(test_space_protect_none_keeps)
     start();
     va = anywhere(2, READ_WRITE);
     memcpy(bytes_at(va, &protection), "kept", sizeof("kept"));
-    used = ledger_used(ledger, LEDGER_PAGES);
+    used = machine_frames(ledger);
     ck_assert_int_eq(space_protect(&space, va, 2, 0), 0);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
+    ck_assert_uint_eq(machine_frames(ledger), used);
     ck_assert_int_eq(space_protect(&space, va, 1, HAL_READ), 0);
     ck_assert_str_eq((char *)bytes_at(va, &protection), "kept");
     ck_assert_uint_eq(protection, HAL_READ);
@@ -189,17 +186,17 @@ START_TEST(test_space_commit_rolls_back)
     start();
     va = anywhere(9, 0);
     ck_assert_int_eq(space_protect(&space, va + 4 * PAGE_SIZE, 1, HAL_READ), 0);
-    used = ledger_used(ledger, LEDGER_PAGES);
+    used = machine_frames(ledger);
     fake_refuse_map(1);
     ck_assert_int_eq(space_protect(&space, va, 9, READ_WRITE), ERR_OVERLOADED);
     fake_refuse_map(UINT64_MAX);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used);
+    ck_assert_uint_eq(machine_frames(ledger), used);
     ck_assert_uint_eq(space.region_count, 3);
     ck_assert_ptr_null(bytes_at(va, &protection));
     ck_assert_ptr_nonnull(bytes_at(va + 4 * PAGE_SIZE, &protection));
     ck_assert_uint_eq(protection, HAL_READ);
     ck_assert_int_eq(space_protect(&space, va, 9, READ_WRITE), 0);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), used + 8);
+    ck_assert_uint_eq(machine_frames(ledger), used + 8);
     ck_assert_uint_eq(space.region_count, 1);
     finish();
 }
@@ -271,7 +268,7 @@ START_TEST(test_space_memory)
 
     start();
     ck_assert_int_eq(memory_create(ledger, 4, &memory), 0);
-    ck_assert_int_eq(memory_view(memory, true, &view), 0);
+    ck_assert_int_eq(memory_view(ledger, memory, true, &view), 0);
     ck_assert_int_eq(space_map_memory(&space, &va, view, 0, 4, READ_WRITE),
                      ERR_INVALID);
     ck_assert_int_eq(space_map_memory(&space, &va, view, 8, 1, HAL_READ),
@@ -293,12 +290,12 @@ START_TEST(test_space_memory)
     memory_put(memory);
     memory_put(view);
     ck_assert_uint_eq(bytes_at(va, &protection)[7], 7);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 1 + 4 + 2);
+    ck_assert_uint_eq(machine_frames(ledger), 1 + 4 + 2);
     ck_assert_int_eq(space_unmap_memory(&space, view, va + PAGE_SIZE, 1), 0);
     ck_assert_int_eq(space_unmap(&space, va, 3), ERR_INVALID);
     ck_assert_int_eq(space_unmap(&space, va, 1), 0);
     ck_assert_int_eq(space_unmap(&space, va + 2 * PAGE_SIZE, 1), 0);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 1);
+    ck_assert_uint_eq(machine_frames(ledger), 1);
     finish();
 }
 END_TEST
@@ -349,14 +346,13 @@ END_TEST
 
 START_TEST(test_space_init_refused)
 {
-    static const uint64_t limits[LEDGER_KINDS] = {0, 0, 0, 0};
+    static const uint64_t limits[LEDGER_KINDS] = {0};
     struct space other;
-    struct ledger *poor;
+    struct ledger poor;
 
     start();
-    poor = ledger_create(limits);
-    ck_assert_int_eq(space_init(&other, poor), ERR_OVERLOADED);
-    ledger_put(poor);
+    ledger_init(&poor, limits);
+    ck_assert_int_eq(space_init(&other, &poor), ERR_OVERLOADED);
     fake_refuse_map(0);
     ck_assert_int_eq(space_init(&other, ledger), ERR_OVERLOADED);
     fake_refuse_map(UINT64_MAX);
@@ -388,8 +384,7 @@ START_TEST(test_space_fini_bounded)
     }
     ck_assert_uint_ge(steps, 55 / 4);
     ck_assert_uint_le(steps, 55 / 4 + 8);
-    ck_assert_uint_eq(ledger_used(ledger, LEDGER_PAGES), 0);
-    ledger_put(ledger);
+    ck_assert_uint_eq(machine_charged(ledger), 0);
     ck_assert_uint_eq(frames_available(), available);
 }
 END_TEST

@@ -2,7 +2,6 @@
  * spawn_test.c - spawns that are refused: at each allocation, charge and mapping
  * on the way, and for their limits. Nothing may be left of them.
  */
-#include "check_run.h"
 #include "core_fixture.h"
 #include "mem/frames.h"
 
@@ -14,7 +13,8 @@ static struct fixture_request parental(void)
     return (struct fixture_request){
         .grants = {{"spawner", player_cap(&fixture_init, "spawner")},
                    {"image", fixture_image},
-                   {"timer", player_cap(&fixture_init, "timer")}}};
+                   {"timer", player_cap(&fixture_init, "timer")}},
+        .limits[LEDGER_OBJECTS] = 200000};
 }
 
 /* After a refusal all is as before; a success is undone by hand. */
@@ -37,6 +37,20 @@ static bool spawn_once(struct player *parent,
               cqe.result == ERR_EXCEPTION_TRUNCATED);
     fixture_end();
     return false;
+}
+
+/* Leaves init only so much of a kind; a ledger below it takes the rest. */
+static struct ledger *take_all_but(enum ledger_kind kind, uint64_t free)
+{
+    struct ledger *ledger = fixture_init.process->ledger;
+    uint64_t left = ledger_limit(ledger, kind) - ledger_used(ledger, kind);
+    uint64_t limits[LEDGER_KINDS] = {0};
+    struct ledger *taken;
+
+    free += kind == LEDGER_OBJECTS ? sizeof(*taken) : 0;
+    limits[kind] = left > free ? left - free : 0;
+    ck_assert_int_eq(ledger_create(ledger, limits, &taken), 0);
+    return taken;
 }
 
 START_TEST(test_spawn_without_heap)
@@ -74,7 +88,7 @@ START_TEST(test_spawn_without_pages)
     while (!spawn_once(&fixture_init, &request)) {
         request.pages++;
     }
-    ck_assert_uint_gt(request.pages, 20);
+    ck_assert_uint_gt(request.pages, 15);
     fixture_end();
 }
 END_TEST
@@ -113,18 +127,62 @@ END_TEST
 START_TEST(test_spawn_without_caps)
 {
     struct fixture_request request = plain;
+    struct ledger *taken;
 
     fixture_begin();
-    for (uint32_t caps = 1; caps < 3; caps++) {
+    for (uint32_t caps = 1; caps < 4; caps++) {
         request.caps = caps;
         ck_assert(!spawn_once(&fixture_init, &request));
     }
-    request.caps = 3;
+    request.caps = 4;
     ck_assert(spawn_once(&fixture_init, &request));
     /* And the parent, which has no place for the handle. */
-    fixture_init.process->ledger->limit[LEDGER_CAPS] =
-        ledger_used(fixture_init.process->ledger, LEDGER_CAPS);
-    ck_assert(!spawn_once(&fixture_init, &plain));
+    taken = take_all_but(LEDGER_CAPS, 4);
+    ck_assert(!spawn_once(&fixture_init, &request));
+    ledger_put(taken);
+    fake_retire();
+    fixture_mark();
+    fixture_end();
+}
+END_TEST
+
+/* Refused whatever kind it is of which the payer has too little. */
+START_TEST(test_spawn_poor_payer)
+{
+    static const struct fixture_request request = {
+        .pages = 40, .threads = 1, .caps = 8, .processes = 1};
+    struct ledger *taken;
+    uint64_t free = 0;
+    bool spawned;
+
+    fixture_begin();
+    do {
+        taken = take_all_but((enum ledger_kind)_i, free);
+        spawned = spawn_once(&fixture_init, &request);
+        ledger_put(taken);
+        fake_retire();
+        free = free ? free * 2 : 1;
+    } while (!spawned);
+    ck_assert_uint_gt(free, 1);
+    fixture_mark();
+    fixture_end();
+}
+END_TEST
+
+/* Refused, of whatever kind the child itself has too little. */
+START_TEST(test_spawn_poor_child)
+{
+    struct fixture_request request = plain;
+    uint64_t limit = 1;
+
+    fixture_begin();
+    for (; limit < 100000; limit += 1 + limit / 32) {
+        request.limits[_i] = limit;
+        if (spawn_once(&fixture_init, &request)) {
+            break;
+        }
+    }
+    ck_assert_uint_lt(limit, 100000);
     fixture_end();
 }
 END_TEST
@@ -163,7 +221,7 @@ START_TEST(test_spawn_children_limit)
 }
 END_TEST
 
-/* A child's quotas are at most its parent's. */
+/* A child's quotas are at most what its parent has left, a part by default. */
 START_TEST(test_spawn_limits_of_parent)
 {
     struct fixture_request request;
@@ -172,18 +230,18 @@ START_TEST(test_spawn_limits_of_parent)
 
     fixture_begin();
     request = parental();
-    request.pages = 500;
-    request.caps = 20;
+    request.pages = 400;
+    request.caps = 80;
     fixture_spawn(&fixture_init, &request, &parent);
-    request = (struct fixture_request){.pages = 501};
+    request = (struct fixture_request){.pages = 400};
     ck_assert_int_eq(fixture_try_spawn(&parent, &request, &child).result,
                      ERR_EXCEPTION);
-    request = (struct fixture_request){.caps = 21};
+    request = (struct fixture_request){.caps = 80};
     ck_assert_int_eq(fixture_try_spawn(&parent, &request, &child).result,
                      ERR_EXCEPTION);
     fixture_spawn(&parent, &plain, &child);
-    ck_assert_uint_eq(child.process->ledger->limit[LEDGER_PAGES], 500);
-    ck_assert_uint_eq(child.process->ledger->limit[LEDGER_CAPS], 20);
+    ck_assert_uint_eq(ledger_limit(child.process->ledger, LEDGER_PAGES), 50);
+    ck_assert_uint_eq(ledger_limit(child.process->ledger, LEDGER_CAPS), 10);
     player_detach(&child);
     player_detach(&parent);
     fixture_end();
@@ -192,6 +250,10 @@ END_TEST
 
 int main(void)
 {
+    Suite *suite = suite_create("spawn");
+    TCase *kinds = tcase_create("kinds");
+    SRunner *runner;
+    int failed;
     const TTest *const tests[] = {
         test_spawn_without_heap,
         test_spawn_without_maps,
@@ -204,5 +266,16 @@ int main(void)
         NULL,
     };
 
-    return check_run("spawn", tests);
+    for (const TTest *const *test = tests; *test; test++) {
+        tcase_add_test(kinds, *test);
+    }
+    tcase_add_loop_test(kinds, test_spawn_poor_payer, 0, LEDGER_KINDS);
+    tcase_add_loop_test(kinds, test_spawn_poor_child, 0, LEDGER_KINDS);
+    tcase_set_timeout(kinds, 60);
+    suite_add_tcase(suite, kinds);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

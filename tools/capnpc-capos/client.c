@@ -19,9 +19,11 @@ static const char convention[] =
     " * for none); rpc and buffer must stay until rpc->done.\n"
     " *\n"
     " * ARGS   one argument per field of the params, if all are data, Text\n"
-    " *        (struct wire_text) or Data (struct wire_data). Otherwise none:\n"
-    " *        first call i_m_begin(buffer), fill the builder it returns,\n"
-    " *        then submit or call with the same buffer.\n"
+    " *        (struct wire_text), Data (struct wire_data) or capabilities\n"
+    " *        (struct ring_xfer: xfer_copy(cap), xfer_move(cap)). Otherwise\n"
+    " *        none: first call i_m_begin(buffer), fill the builder it\n"
+    " *        returns, then submit or call with the same buffer. A\n"
+    " *        capability is set there to rpc_buffer_pass(buffer, xfer).\n"
     " * OUTS   one pointer per field of the results, each may be NULL, if\n"
     " *        all are data or capabilities (as uint64_t CapId, 0 for none).\n"
     " *        Otherwise a struct i_m_results_reader *out that reads from\n"
@@ -64,8 +66,7 @@ static void shape_params(const struct request *request, struct shape *shape)
 
         field_read(request, params, i, &field);
         if (type_cap(&field.type)) {
-            fail("%s: capabilities in params are not supported: pass a CapId",
-                 shape->method.c.text);
+            continue;
         }
         shape->built |= !type_flat(&field.type);
         shape->sized |= !type_data(&field.type);
@@ -99,6 +100,14 @@ static struct shape shape_of(const struct request *request,
     return shape;
 }
 
+/* The C type of a parameter. */
+static struct name argument_type(const struct type *type)
+{
+    struct name passed = {"struct ring_xfer"};
+
+    return type_cap(type) ? passed : emit_type(type);
+}
+
 /* Declares or, with types false, passes the arguments. */
 static void emit_args(FILE *file, const struct request *request,
                       const struct shape *shape, bool types)
@@ -113,7 +122,7 @@ static void emit_args(FILE *file, const struct request *request,
         if (is_void(&field)) {
             continue;
         }
-        type = emit_type(&field.type);
+        type = argument_type(&field.type);
         fprintf(file, ",\n    %s%s%s", types ? type.text : "",
                 types ? " " : "", name_argument(&field.c).text);
     }
@@ -156,8 +165,11 @@ static void emit_sets(FILE *file, const struct request *request,
 
         field_read(request, params, i, &field);
         if (!is_void(&field)) {
-            fprintf(file, "    %s_set_%s(p, %s);\n", params->c.text,
-                    field.c.text, name_argument(&field.c).text);
+            bool cap = type_cap(&field.type);
+
+            fprintf(file, "    %s_set_%s(p, %s%s%s);\n", params->c.text,
+                    field.c.text, cap ? "rpc_buffer_pass(buffer, " : "",
+                    name_argument(&field.c).text, cap ? ")" : "");
         }
     }
 }

@@ -99,22 +99,28 @@ static void emit_dispatch(FILE *file, const struct request *request,
             node->c.text, node->c.text);
     for (uint32_t i = 0; i < method_count(node); i++) {
         struct method method;
+        bool inlined;
 
         method_read(request, node, i, &method);
         fprintf(file, "    case %u:\n", i);
         emit_begin(file, request, node, &method);
+        inlined = method.inline_params && method.inline_results;
         fprintf(file,
                 "        if (status == 0) {\n"
                 "            status = server->%s\n"
                 "                ? server->%s(self, call,\n"
-                "                    (struct %s_reader){call->params_root},\n"
-                "                    (struct %s_builder){"
-                "call->results_root})\n"
+                "                    (struct %s_reader){%s},\n"
+                "                    (struct %s_builder){\n"
+                "                        %s})\n"
                 "                : server_unimplemented(call);\n"
                 "        }\n"
                 "        break;\n",
                 method.member.text, method.member.text,
-                method.params->c.text, method.results->c.text);
+                method.params->c.text,
+                inlined ? "wire_inline(call->words)" : "call->params_root",
+                method.results->c.text,
+                inlined ? "wire_builder_inline(call->rwords)"
+                        : "call->results_root");
     }
     fprintf(file, "    default:\n        (void)server;\n        (void)self;\n"
                   "        break;\n    }\n"

@@ -29,9 +29,8 @@ bool check_text_is(struct wire_text text, const char *string)
            memcmp(text.bytes, string, text.length) == 0;
 }
 
-/* Index of a name among the first count; count if it is not there. */
-static uint32_t names_find(const struct names *names, struct wire_text name,
-                           uint32_t count)
+uint32_t check_find(const struct names *names, struct wire_text name,
+                    uint32_t count)
 {
     uint32_t i = 0;
 
@@ -41,8 +40,7 @@ static uint32_t names_find(const struct names *names, struct wire_text name,
     return i;
 }
 
-static const char *names_nearest(const struct names *names,
-                                 struct wire_text name)
+const char *check_nearest(const struct names *names, struct wire_text name)
 {
     const char *candidates[PACKAGE_ENTRIES_MAX];
     uint32_t count = 0;
@@ -78,7 +76,7 @@ void check_unique(struct report *report, const struct names *names,
                   uint32_t i)
 {
     struct wire_text name = names->name(names->list, i);
-    uint32_t first = names_find(names, name, i);
+    uint32_t first = check_find(names, name, i);
     uint32_t mark;
 
     check_name(report, "name", name);
@@ -152,12 +150,12 @@ static void check_program(struct checker *checker, const char *field,
                           struct wire_text name)
 {
     const struct names *binaries = &checker->binaries;
-    uint32_t i = names_find(binaries, name, binaries->list.count);
+    uint32_t i = check_find(binaries, name, binaries->list.count);
     uint32_t mark = report_enter(checker->report, field);
     const char *match;
 
     if (i == binaries->list.count) {
-        match = names_nearest(binaries, name);
+        match = check_nearest(binaries, name);
         report_problem(checker->report, "no binary has the name '%s'%s%s%s",
                        name.bytes, match == NULL ? "" : ": did you mean '",
                        match == NULL ? "" : match, match == NULL ? "" : "'?");
@@ -193,34 +191,68 @@ static void check_args(struct report *report, struct service_reader service)
     report_leave(report, mark);
 }
 
-static void check_services(struct checker *checker)
+/* All that one entry says, apart from owners. */
+static void check_service(struct checker *checker, uint32_t i,
+                          struct needs *needs)
 {
-    struct report *report = checker->report;
-    struct wire_list list = checker->services.list;
-    uint32_t mark = report_enter(report, "services");
+    struct service_reader service =
+        init_config_services_at(checker->services.list, i);
+    uint32_t element = report_enter_index(checker->report, i);
 
-    if (list.count > CHECK_SERVICES_MAX) {
-        report_problem(report, "%u are more than %u", list.count,
-                       CHECK_SERVICES_MAX);
-        list.count = 0;
+    check_unique(checker->report, &checker->services, i);
+    check_program(checker, "binary", service_get_binary(service));
+    check_args(checker->report, service);
+    check_caps(checker, service_get_caps(service), i);
+    check_supervision(checker, service, needs);
+    report_leave(checker->report, element);
+}
+
+/* There must be an order to start them in, and places to watch them. */
+static void check_together(struct checker *checker, const struct needs *needs)
+{
+    struct wire_list list = checker->services.list;
+    static bool met[CHECK_SERVICES_MAX];
+    uint32_t circle = needs_circle(needs, met, list.count);
+    uint32_t beside = 0;
+
+    if (circle < list.count) {
+        report_problem(checker->report,
+                       "'%s' needs itself, or others that need themselves",
+                       service_name(list, circle).bytes);
     }
     for (uint32_t i = 0; i < list.count; i++) {
+        beside += !service_get_wait(init_config_services_at(list, i));
+    }
+    if (beside > CHECK_BESIDE_MAX) {
+        report_problem(checker->report,
+                       "%u that are not waited for are more than %u", beside,
+                       CHECK_BESIDE_MAX);
+    }
+}
+
+static void check_services(struct checker *checker)
+{
+    static struct needs needs[CHECK_SERVICES_MAX];
+    struct report *report = checker->report;
+    struct wire_list *list = &checker->services.list;
+    uint32_t mark = report_enter(report, "services");
+
+    if (list->count > CHECK_SERVICES_MAX) {
+        report_problem(report, "%u are more than %u", list->count,
+                       CHECK_SERVICES_MAX);
+        list->count = 0;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
         uint32_t element = report_enter_index(report, i);
 
         check_caps_owners(
-            checker, service_get_caps(init_config_services_at(list, i)), i);
+            checker, service_get_caps(init_config_services_at(*list, i)), i);
         report_leave(report, element);
     }
-    for (uint32_t i = 0; i < list.count; i++) {
-        struct service_reader service = init_config_services_at(list, i);
-        uint32_t element = report_enter_index(report, i);
-
-        check_unique(report, &checker->services, i);
-        check_program(checker, "binary", service_get_binary(service));
-        check_args(report, service);
-        check_caps(checker, service_get_caps(service), i);
-        report_leave(report, element);
+    for (uint32_t i = 0; i < list->count; i++) {
+        check_service(checker, i, &needs[i]);
     }
+    check_together(checker, needs);
     report_leave(report, mark);
 }
 

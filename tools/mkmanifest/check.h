@@ -15,6 +15,9 @@
 #define CHECK_CAPS_MAX 32u /* of one service */
 #define CHECK_ARGS_MAX 64u /* of one service */
 #define CHECK_ENDPOINTS_MAX 32u
+#define CHECK_EXPORTS_MAX 8u /* of one service */
+#define CHECK_BESIDE_MAX 48u /* services that are not waited for */
+#define CHECK_RESTARTS_MAX 64u /* until one is given up */
 
 /* Reports every problem of the manifest. */
 void check_manifest(struct report *report,

@@ -140,6 +140,7 @@ static void check_cap(struct checker *checker, struct service_cap_reader cap,
 {
     static const char *const reserved[] = {"self-memory", "self-threads",
                                            "self-caps"};
+    static const char *const given[] = {"directory", "supervisor"};
     struct service_cap_from_reader from = service_cap_get_from(cap);
 
     for (uint32_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
@@ -149,7 +150,21 @@ static void check_cap(struct checker *checker, struct service_cap_reader cap,
                            reserved[i]);
         }
     }
+    for (uint32_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        if (check_text_is(service_cap_get_name(cap), given[i])) {
+            report_problem(checker->report,
+                           "'%s' is given to services by init", given[i]);
+        }
+    }
+    if (service_cap_from_which(from) != SERVICE_CAP_FROM_WHICH_SERVICE &&
+        service_cap_get_export(cap).length > 0) {
+        report_problem(checker->report,
+                       "export belongs to a capability from a service only");
+    }
     switch (service_cap_from_which(from)) {
+    case SERVICE_CAP_FROM_WHICH_SERVICE:
+        check_service_cap(checker, cap);
+        break;
     case SERVICE_CAP_FROM_WHICH_FACET:
         check_facet(checker, cap, service);
         break;

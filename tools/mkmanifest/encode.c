@@ -23,6 +23,19 @@ static const struct {
 } optional_fields[] = {
     {"ServiceCap", "interfaceId"},
     {"ServiceCap", "tag"},
+    {"ServiceCap", "export"},
+    {"Service", "needs"},
+    {"Service", "exports"},
+    {"Service", "ready"},
+    {"Service", "restart"},
+    {"ProcessLimits", "tables"},
+    {"ProcessLimits", "virtual"},
+    {"ProcessLimits", "rings"},
+    {"ProcessLimits", "calls"},
+    {"ProcessLimits", "objects"},
+    {"ProcessLimits", "scratch"},
+    {"ProcessLimits", "logBytes"},
+    {"ProcessLimits", "weight"},
 };
 
 struct encoder {

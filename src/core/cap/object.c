@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "ipc/facet.h"
 #include "mem/heap.h"
+#include "proc/ledger.h"
 
 static sync_u64 object_ids;
 
@@ -14,6 +15,26 @@ void object_init(struct object *object, const struct object_type *type)
     atomic_init(&object->references, 1);
     atomic_init(&object->holders, 0);
     object->id = sync_add64(&object_ids, 1) + 1;
+    object->ledger = NULL;
+    object->bytes = 0;
+}
+
+int32_t object_create(size_t bytes, const struct object_type *type,
+                      struct ledger *ledger, struct object **out)
+{
+    struct object *object;
+    void *memory;
+    int32_t error = ledger_alloc(ledger, bytes, &memory);
+
+    if (error) {
+        return error;
+    }
+    object = memory;
+    object_init(object, type);
+    object->ledger = ledger ? ledger_get(ledger) : NULL;
+    object->bytes = (uint32_t)bytes;
+    *out = object;
+    return 0;
 }
 
 /* Adds one to a count unless it is 0. */
@@ -42,12 +63,24 @@ static void object_free(struct retired *retired)
     }
 }
 
+/*
+ * What it was charged goes back now, not when its memory does: nobody can use it
+ * any more, and who made room must find it at once, however many CPUs there are.
+ */
 void object_end(struct object *object)
 {
+    struct ledger *ledger = object->ledger;
+
     if (object->type->destroy) {
         object->type->destroy(object);
     }
+    if (ledger) {
+        ledger_refund(ledger, LEDGER_OBJECTS, object->bytes);
+    }
     retire(&object->retired, object_free);
+    if (ledger) {
+        ledger_put(ledger);
+    }
 }
 
 bool object_try_hold(struct object *object)

@@ -11,6 +11,7 @@
 #define CAPOS_CORE_CAP_OBJECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fail.h"
@@ -20,6 +21,7 @@
 
 struct object;
 struct kernel_call;
+struct ledger;
 
 struct object_type {
     uint64_t interface_id; /* 0: the object tells, see object_interface */
@@ -41,6 +43,11 @@ struct object_type {
     void (*destroy)(struct object *object);
     /* Frees the memory, which no CPU looks at any more. NULL: heap_free. */
     void (*free)(struct object *object);
+    /*
+     * What the object is about, for traces: the process id, or of a facet the id
+     * of its endpoint. Any context. NULL: nothing.
+     */
+    uint64_t (*subject)(const struct object *object);
 };
 
 struct object {
@@ -48,11 +55,24 @@ struct object {
     sync_u32 references;
     sync_u32 holders; /* capability slots among the references */
     uint64_t id;      /* identity for traces and lists, never reused */
+    struct ledger *ledger; /* who pays for its memory: one reference, or NULL */
+    uint32_t bytes;        /* charged there */
     struct retired retired;
 };
 
-/* Starts with one reference, the creator's, and no holder. */
+/*
+ * Starts with one reference, the creator's, and no holder. For what lies in
+ * memory of its own: nobody pays for it.
+ */
 void object_init(struct object *object, const struct object_type *type);
+
+/*
+ * The same for a new object of that many bytes in the heap, zeroed otherwise,
+ * charged to the ledger until its end (NULL: the kernel's own). struct object is
+ * its first member. ERR_OVERLOADED: over the ledger's limit. ERR_NO_MEMORY.
+ */
+int32_t object_create(size_t bytes, const struct object_type *type,
+                      struct ledger *ledger, struct object **out);
 
 /* Any context. */
 static inline void object_get(struct object *object)

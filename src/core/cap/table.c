@@ -2,16 +2,19 @@
 #include "cap/table.h"
 
 #include "fail.h"
+#include "hal.h"
 #include "mem/heap.h"
 #include "proc/ledger.h"
 
-struct revocation_node revocation_root;
-
-void cap_table_init(struct cap_table *table, struct ledger *ledger)
+void cap_table_init(struct cap_table *table, struct ledger *ledger,
+                    uint64_t process_id)
 {
     lock_init(&table->lock, LOCK_CAPS);
     table->ledger = ledger;
+    table->process_id = process_id;
 }
+
+/* -------------------------------------------------------------- free slots */
 
 static void cap_free_append(struct cap_table *table, uint32_t slot)
 {
@@ -66,98 +69,180 @@ static int32_t cap_grow_locked(struct cap_table *table)
     return 0;
 }
 
-int32_t cap_reserve(struct cap_table *table, struct cap_reservation *out)
+int32_t cap_prepare_locked(struct cap_table *table, uint32_t count)
 {
-    int32_t error = ledger_charge(table->ledger, LEDGER_CAPS, 1);
+    int32_t error;
 
+    lock_assert(&table->lock);
+    if (table->closed) {
+        return FAIL(ERR_DISCONNECTED, "the process ends");
+    }
+    error = ledger_charge(table->ledger, LEDGER_CAPS, count);
     if (error) {
         return error;
     }
-    lock_acquire(&table->lock);
-    if (!table->free_first) {
+    /* What is not live is free: nothing is reserved across a lock. */
+    while (!error &&
+           sync_load(&table->slots) - sync_load(&table->live) < count) {
         error = cap_grow_locked(table);
     }
-    if (!error) {
-        out->slot = cap_free_take(table);
-    }
-    lock_release(&table->lock);
     if (error) {
-        ledger_refund(table->ledger, LEDGER_CAPS, 1);
+        ledger_refund(table->ledger, LEDGER_CAPS, count);
     }
     return error;
 }
 
-uint64_t cap_commit(struct cap_table *table, struct cap_reservation reserved,
-                    struct object *object, enum cap_origin origin)
-{
-    struct cap_slot *place = cap_slot_at(table, reserved.slot);
-    uint32_t generation;
+/* ------------------------------------------------------------------- edges */
 
-    lock_acquire(&table->lock);
-    generation = sync_load(&place->generation) + 1;
-    sync_store_pointer(&place->object, object);
-    sync_store_pointer(&place->node, &revocation_root);
-    place->origin = origin;
+/* The object whose holder a slot with this edge is: the node's or the target. */
+static struct object *cap_edge_held(const struct cap_edge *edge)
+{
+    return edge->node && edge->node != &revocation_root ? &edge->node->object
+                                                        : edge->object;
+}
+
+void cap_edge_hold(const struct cap_edge *edge)
+{
+    object_hold(cap_edge_held(edge));
+}
+
+void cap_edge_unhold(const struct cap_edge *edge)
+{
+    object_unhold(cap_edge_held(edge));
+}
+
+/* The records of an edge: trace.h. A CPU makes them without others between. */
+static void cap_trace(const struct cap_table *table, uint64_t cap,
+                      const struct cap_edge *edge)
+{
+    uint64_t how = (uint64_t)edge->mode | (uint64_t)edge->origin << 8;
+    bool root = edge->node == &revocation_root;
+
+    hal_trace(TRACE_EDGE, 0, table->process_id, cap);
+    /* Through a node the object may have gone. */
+    hal_trace(TRACE_EDGE_TO, 0,
+              root ? edge->object->id : edge->node->target_id,
+              root ? object_interface(edge->object)
+                   : edge->node->target_interface);
+    hal_trace(TRACE_EDGE_FROM, 0, edge->giver, edge->giver_cap);
+    hal_trace(TRACE_EDGE_HOW, 0, how, edge->node->object.id);
+    if (root && edge->object->type->subject) {
+        hal_trace(TRACE_EDGE_ABOUT, 0, edge->object->id,
+                  edge->object->type->subject(edge->object));
+    }
+}
+
+uint64_t cap_fill_locked(struct cap_table *table, const struct cap_edge *edge)
+{
+    uint32_t slot = cap_free_take(table);
+    struct cap_slot *place = cap_slot_at(table, slot);
+    uint32_t generation = sync_load(&place->generation) + 1;
+    uint64_t cap = slot | (uint64_t)generation << 32;
+
+    lock_assert(&table->lock);
+    sync_store_pointer(&place->object, edge->object);
+    sync_store_pointer(&place->node,
+                       edge->node ? edge->node : &revocation_root);
+    place->mode = (uint8_t)edge->mode;
+    place->origin = (uint8_t)edge->origin;
+    place->giver = edge->giver;
+    place->giver_cap = edge->giver_cap;
     sync_store(&place->generation, generation);
     sync_store(&table->live, sync_load(&table->live) + 1);
-    lock_release(&table->lock);
-    return reserved.slot | (uint64_t)generation << 32;
-}
+    if (hal_trace_enabled()) {
+        struct cap_edge filled;
 
-void cap_rollback(struct cap_table *table, struct cap_reservation reserved)
-{
-    lock_acquire(&table->lock);
-    cap_slot_at(table, reserved.slot)->next = table->free_first;
-    table->free_first = reserved.slot + 1;
-    if (!table->free_last) {
-        table->free_last = reserved.slot + 1;
+        cap_read_locked(place, &filled);
+        cap_trace(table, cap, &filled);
     }
-    lock_release(&table->lock);
-    ledger_refund(table->ledger, LEDGER_CAPS, 1);
+    return cap;
 }
 
-int32_t cap_insert(struct cap_table *table, struct object *object,
-                   enum cap_origin origin, uint64_t *cap)
+struct cap_slot *cap_find_locked(struct cap_table *table, uint64_t cap)
 {
-    struct cap_reservation reserved;
-    int32_t error = cap_reserve(table, &reserved);
+    uint32_t slot = (uint32_t)cap;
+    uint32_t generation = (uint32_t)(cap >> 32);
 
-    if (error) {
-        return error;
+    lock_assert(&table->lock);
+    if (slot < sync_load(&table->slots) && (generation & 1u) &&
+        sync_load(&cap_slot_at(table, slot)->generation) == generation) {
+        return cap_slot_at(table, slot);
     }
-    object_hold(object);
-    *cap = cap_commit(table, reserved, object, origin);
-    return 0;
+    return NULL;
 }
 
-/* Takes the capability out of its slot; the caller owes object_unhold. */
-static struct object *cap_remove_locked(struct cap_table *table, uint32_t slot)
+void cap_read_locked(const struct cap_slot *place, struct cap_edge *edge)
 {
-    struct cap_slot *place = cap_slot_at(table, slot);
+    *edge = (struct cap_edge){
+        .object = sync_load_pointer(&place->object),
+        .node = sync_load_pointer(&place->node),
+        .mode = (enum cap_mode)place->mode,
+        .origin = (enum cap_origin)place->origin,
+        .giver = place->giver,
+        .giver_cap = place->giver_cap,
+    };
+}
 
+void cap_take_locked(struct cap_table *table, uint64_t cap)
+{
+    struct cap_slot *place = cap_slot_at(table, (uint32_t)cap);
+
+    lock_assert(&table->lock);
     sync_store(&place->generation, sync_load(&place->generation) + 1);
-    cap_free_append(table, slot);
+    cap_free_append(table, (uint32_t)cap);
     sync_store(&table->live, sync_load(&table->live) - 1);
-    return sync_load_pointer(&place->object);
+    if (hal_trace_enabled()) {
+        hal_trace(TRACE_EDGE_END, 0, table->process_id, cap);
+    }
+}
+
+/* ------------------------------------------------------- insert and release */
+
+int32_t cap_insert(struct cap_table *table, const struct cap_edge *edge,
+                   uint64_t *cap)
+{
+    int32_t error;
+
+    lock_acquire(&table->lock);
+    error = cap_prepare_locked(table, 1);
+    if (!error) {
+        cap_edge_hold(edge);
+        *cap = cap_fill_locked(table, edge);
+    }
+    lock_release(&table->lock);
+    return error;
+}
+
+bool cap_read(struct cap_table *table, uint64_t cap, struct cap_edge *edge)
+{
+    const struct cap_slot *place;
+
+    lock_acquire(&table->lock);
+    place = cap_find_locked(table, cap);
+    if (place) {
+        cap_read_locked(place, edge);
+    }
+    lock_release(&table->lock);
+    return place != NULL;
 }
 
 int32_t cap_release(struct cap_table *table, uint64_t cap)
 {
-    uint32_t slot = (uint32_t)cap;
-    uint32_t generation = (uint32_t)(cap >> 32);
-    struct object *object = NULL;
+    const struct cap_slot *place;
+    struct cap_edge edge;
 
     lock_acquire(&table->lock);
-    if (slot < sync_load(&table->slots) && (generation & 1u) &&
-        sync_load(&cap_slot_at(table, slot)->generation) == generation) {
-        object = cap_remove_locked(table, slot);
+    place = cap_find_locked(table, cap);
+    if (place) {
+        cap_read_locked(place, &edge);
+        cap_take_locked(table, cap);
     }
     lock_release(&table->lock);
-    if (!object) {
+    if (!place) {
         return FAIL(ERR_BAD_CAPABILITY, "release of what is not held");
     }
     ledger_refund(table->ledger, LEDGER_CAPS, 1);
-    object_unhold(object);
+    cap_edge_unhold(&edge);
     return 0;
 }
 
@@ -178,11 +263,34 @@ struct object *cap_next(struct cap_table *table, uint32_t start,
     return NULL;
 }
 
+void cap_table_trace(struct cap_table *table)
+{
+    lock_acquire(&table->lock);
+    for (uint32_t slot = 0; slot < sync_load(&table->slots); slot++) {
+        const struct cap_slot *place = cap_slot_at(table, slot);
+        uint64_t cap = slot | (uint64_t)sync_load(&place->generation) << 32;
+        struct cap_edge edge;
+
+        if (cap_find_locked(table, cap)) {
+            cap_read_locked(place, &edge);
+            node_trace_up(edge.node);
+            cap_trace(table, cap, &edge);
+        }
+    }
+    lock_release(&table->lock);
+}
+
+/* --------------------------------------------------------------------- end */
+
 bool cap_table_drain(struct cap_table *table, uint32_t *cursor,
                      uint32_t budget)
 {
-    uint32_t slots = sync_load(&table->slots);
+    uint32_t slots;
 
+    lock_acquire(&table->lock);
+    table->closed = true;
+    slots = sync_load(&table->slots);
+    lock_release(&table->lock);
     for (; budget && *cursor < slots; budget--, (*cursor)++) {
         struct cap_slot *place = cap_slot_at(table, *cursor);
         uint32_t generation = sync_load(&place->generation);

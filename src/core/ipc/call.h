@@ -12,11 +12,18 @@
  *              them; lock: the endpoint's
  *   KERNEL     a kernel object completes it: link in its list of waiters; lock:
  *              the one that the record names. Or its timer is started
- *   ENDING     taken out of there by who completes it now; DELIVERED ones stay
- *              in the facet's list a little longer
+ *   PROMISED   link in the list of a promise of its thread (ipc/promise.h); lock:
+ *              the thread's
+ *   ENDING     not there yet, or taken out of there by who completes it now;
+ *              DELIVERED ones stay in the facet's list a little longer
  *
  * Whoever takes a call out of its list owns it and completes it; nobody else
  * does, on whatever CPU. A record is used again by its own thread only.
+ *
+ * A call that was made through a revocation node stands in that node's list, too
+ * (node_link; lock: the node's), from before it can be found elsewhere until it
+ * completes. Who revokes finds it there and cancels it by its id: by the time it
+ * comes to that, the record may be another call's.
  */
 #ifndef CAPOS_CORE_IPC_CALL_H
 #define CAPOS_CORE_IPC_CALL_H
@@ -29,8 +36,10 @@
 
 struct facet;
 struct lock;
+struct revocation_node;
 struct object;
 struct process;
+struct promise;
 struct receive;
 struct thread;
 
@@ -39,12 +48,15 @@ enum call_state {
     CALL_QUEUED,
     CALL_DELIVERED,
     CALL_KERNEL,
+    CALL_PROMISED,
     CALL_ENDING,
 };
 
 struct call {
     struct list_node link;
     struct list_node facet_link;
+    struct list_node node_link;
+    struct revocation_node *node; /* one reference; NULL: the root, or none */
     struct thread *caller;
     sync_u64 id;
     uint64_t user_data;
@@ -53,7 +65,7 @@ struct call {
     sync_u32 state; /* enum call_state */
     uint16_t method;
     uint8_t flags;   /* of the SQE */
-    uint32_t credit; /* DELIVERED: index in the receive */
+    uint32_t credit; /* DELIVERED: index in the receive; PROMISED: of the cap */
     union {
         uint64_t words[4];
         struct {
@@ -64,10 +76,11 @@ struct call {
         } memory;
     };
     sync_pointer server;   /* DELIVERED: struct process */
-    struct object *object; /* one reference: facet or kernel object; or NULL */
+    sync_pointer object;   /* one reference: facet or kernel object; or NULL */
     struct receive *receive; /* DELIVERED: NULL if it is gone; served lock */
-    struct lock *lock;       /* KERNEL: of the list; NULL: only the timer */
+    sync_pointer lock;       /* KERNEL: of the list; NULL: only the timer */
     struct timer timer;      /* KERNEL */
+    struct promise *promise; /* of the caller's, that its outcome settles; NULL */
 };
 
 #define CALL_RECORD_BITS 12u
@@ -77,10 +90,19 @@ void call_records_init(struct thread *thread, struct call *records,
                        uint32_t count);
 
 /*
- * Takes a free record of the thread for the operation; reserves a completion.
- * NULL: all are in use.
+ * Takes a free record of the thread for the operation, which is ENDING then;
+ * reserves a completion. NULL: all are in use.
  */
 struct call *call_begin(struct thread *thread, const struct sqe *sqe);
+
+/* The same for a call that is not made yet, and has no id in traces. */
+struct call *call_reserve(struct thread *thread, const struct sqe *sqe);
+
+/* Undoes call_begin or call_reserve, for a call of which nobody knows. */
+void call_abandon(struct call *call);
+
+/* Gives back a record, which is in no list. Its thread is locked. */
+void call_put_back(struct call *call);
 
 /* The facet of a call that is QUEUED or DELIVERED, or was until now. */
 struct facet *call_facet(const struct call *call);
@@ -92,7 +114,17 @@ struct facet *call_facet(const struct call *call);
  */
 struct call *call_claim(struct process *server, uint64_t id);
 
-/* The same for the first of the list; NULL: it is empty. */
+/* Where a call comes from, and where it was made. */
+struct call_source {
+    uint64_t session_id; /* of the caller's process */
+    uint64_t endpoint_id;
+};
+
+/* Of the DELIVERED call with that id; false as call_claim. No lock held. */
+bool call_source_of(struct process *server, uint64_t id,
+                    struct call_source *out);
+
+/* As call_claim, for the first of the list; NULL: it is empty. */
 struct call *call_claim_first(struct process *server);
 
 /*
@@ -125,11 +157,11 @@ void call_complete(struct call *call, struct cqe *entry);
 void call_fail(struct call *call, int32_t error);
 
 /*
- * Takes a call out of wherever it stands and completes it with error: cancel,
- * the caller's end. Calls that waited behind it may be served then. False:
- * somebody else is completing it, or has. No lock held. Only for who keeps the
- * record from being used again: its thread, or the end of it.
+ * Takes the call of that id out of wherever it stands and completes it with
+ * error: cancel, the caller's end, revocation. Calls that waited behind it may be
+ * served then. False: somebody else is completing it, or has, or it is on its way
+ * to where it will stand. No lock held. The record may be used again meanwhile.
  */
-bool call_cancel(struct call *call, int32_t error);
+bool call_cancel(struct call *call, uint64_t id, int32_t error);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "ipc/copy.h"
 
+#include "cap/transfer.h"
 #include "fail.h"
 #include "proc/process.h"
 
@@ -83,40 +84,142 @@ enum copy_fault copy_between(struct process *to, uint64_t to_va,
     return fault;
 }
 
-int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
-                size_t size)
+/* Kernel memory into a window. False: not all of it is writable. Space locked. */
+static bool copy_out_locked(struct process *to, uint64_t va, const void *bytes,
+                            size_t size)
 {
     const char *from = bytes;
 
-    lock_acquire(&to->space.lock);
     while (size) {
         size_t piece = size;
         void *target = copy_view(to, va, HAL_WRITE, &piece);
 
         if (!target) {
-            break;
+            return false;
         }
         __builtin_memcpy(target, from, piece);
         va += piece;
         from += piece;
         size -= piece;
     }
-    lock_release(&to->space.lock);
-    return size ? FAIL(ERR_BAD_BUFFER, "destination is not writable") : 0;
+    return true;
 }
 
-bool copy_writable(struct process *process, uint64_t va, uint32_t bytes)
+/* The other way. */
+static bool copy_in_locked(struct process *from, uint64_t va, void *bytes,
+                           size_t size)
 {
-    lock_acquire(&process->space.lock);
+    char *to = bytes;
+
+    while (size) {
+        size_t piece = size;
+        const void *source = copy_view(from, va, HAL_READ, &piece);
+
+        if (!source) {
+            return false;
+        }
+        __builtin_memcpy(to, source, piece);
+        va += piece;
+        to += piece;
+        size -= piece;
+    }
+    return true;
+}
+
+static bool copy_writable_locked(struct process *process, uint64_t va,
+                                 uint32_t bytes)
+{
     while (bytes) {
         size_t piece = bytes;
 
         if (!copy_view(process, va, HAL_WRITE, &piece)) {
-            break;
+            return false;
         }
         va += piece;
         bytes -= (uint32_t)piece;
     }
+    return true;
+}
+
+/*
+ * The descriptors are read first, for the payload may be copied over them; the
+ * CapIds are written last, where it was seen that they can be.
+ */
+static int32_t copy_message_locked(const struct copy_message *message)
+{
+    struct ring_xfer xfers[MESSAGE_CAPS_MAX];
+    uint64_t caps[MESSAGE_CAPS_MAX];
+    const struct cap_transfer transfer = {
+        .from = &message->from->caps,
+        .to = &message->to->caps,
+        .origin = (enum cap_origin)message->origin,
+        .xfers = xfers,
+        .count = message->ncaps,
+        .caps = caps,
+    };
+    size_t bytes = message->ncaps * sizeof(caps[0]);
+    int32_t status;
+
+    if (!copy_in_locked(message->from, message->xfers, xfers,
+                        message->ncaps * sizeof(xfers[0]))) {
+        return COPY_FROM;
+    }
+    status = (int32_t)copy_locked(message->to, message->to_va, message->from,
+                                  message->from_va, message->bytes);
+    if (status == COPY_DONE &&
+        !copy_writable_locked(message->to, message->caps_va,
+                              (uint32_t)bytes)) {
+        status = COPY_TO;
+    }
+    if (status == COPY_DONE) {
+        status = cap_transfer(&transfer);
+    }
+    if (status == 0) {
+        (void)copy_out_locked(message->to, message->caps_va, caps, bytes);
+        if (message->caps) {
+            __builtin_memcpy(message->caps, caps, bytes);
+        }
+    }
+    return status;
+}
+
+int32_t copy_message(const struct copy_message *message)
+{
+    int32_t status;
+
+    copy_lock(message->to, message->from);
+    status = copy_message_locked(message);
+    copy_unlock(message->to, message->from);
+    return status;
+}
+
+int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
+                size_t size)
+{
+    bool copied;
+
+    lock_acquire(&to->space.lock);
+    copied = copy_out_locked(to, va, bytes, size);
+    lock_release(&to->space.lock);
+    return copied ? 0 : FAIL(ERR_BAD_BUFFER, "destination is not writable");
+}
+
+int32_t copy_from(struct process *from, uint64_t va, void *bytes, size_t size)
+{
+    bool copied;
+
+    lock_acquire(&from->space.lock);
+    copied = copy_in_locked(from, va, bytes, size);
+    lock_release(&from->space.lock);
+    return copied ? 0 : FAIL(ERR_BAD_BUFFER, "source is not readable");
+}
+
+bool copy_writable(struct process *process, uint64_t va, uint32_t bytes)
+{
+    bool writable;
+
+    lock_acquire(&process->space.lock);
+    writable = copy_writable_locked(process, va, bytes);
     lock_release(&process->space.lock);
-    return bytes == 0;
+    return writable;
 }

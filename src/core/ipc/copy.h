@@ -25,9 +25,33 @@ enum copy_fault copy_between(struct process *to, uint64_t to_va,
                              struct process *from, uint64_t from_va,
                              size_t bytes);
 
+/* A message with capabilities, on its way from one process to another. */
+struct copy_message {
+    struct process *to;
+    struct process *from;
+    uint64_t to_va; /* payload */
+    uint64_t from_va;
+    uint32_t bytes;
+    uint32_t ncaps;    /* at most MESSAGE_CAPS_MAX */
+    uint64_t xfers;    /* address in from: struct ring_xfer[ncaps] */
+    uint64_t caps_va;  /* address in to: where the CapIds go */
+    uint64_t *caps;    /* and here, if they all went; NULL: nobody asks */
+    uint32_t origin;   /* enum cap_origin */
+};
+
+/*
+ * Copies the payload, then passes the capabilities on, all or none. Returns an
+ * enum copy_fault, after which no capability was passed on, or an error of
+ * cap_transfer.
+ */
+int32_t copy_message(const struct copy_message *message);
+
 /* Copies kernel memory into a window. ERR_BAD_BUFFER. */
 int32_t copy_to(struct process *to, uint64_t va, const void *bytes,
                 size_t size);
+
+/* The other way. ERR_BAD_BUFFER: the bytes are unspecified then. */
+int32_t copy_from(struct process *from, uint64_t va, void *bytes, size_t size);
 
 /*
  * True if all the bytes can be written now. Another thread of the process may

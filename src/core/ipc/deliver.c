@@ -12,6 +12,7 @@
 #include "ipc/copy.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
+#include "ipc/notice.h"
 #include "ipc/receive.h"
 #include "proc/process.h"
 #include "proc/thread.h"
@@ -22,6 +23,14 @@ enum deliver_result {
     DELIVER_DONE = 0,
     DELIVER_WAIT = 1,
     DELIVER_RECEIVE_BAD = 2, /* the receive's buffer is not writable */
+    DELIVER_BEHIND = 3, /* it waits, for others waited already */
+};
+
+/* What an attempt leaves to do without the endpoint's lock. */
+struct deliver_left {
+    struct receive_end bad; /* DELIVER_RECEIVE_BAD */
+    struct call *call;      /* an error: the call that it ends */
+    struct facet *noticed;  /* the notice's reference */
 };
 
 /* Tells the receiver of the call, in the place of a credit that was free. */
@@ -41,6 +50,7 @@ static void deliver_announce(const struct call *call,
             place->words[i] = call->words[i];
         }
     } else {
+        place->flags |= (uint8_t)(call->memory.ncaps << RING_CQE_CAPS_SHIFT);
         place->words[0] = slot_va + RING_SLOT_HEADER_BYTES;
         place->words[1] = call->memory.params_len;
         place->words[2] = slot_va;
@@ -58,7 +68,7 @@ static void deliver_hand_over(struct call *call, struct receive *receive,
     struct process *server = receive->thread->process;
 
     receive->calls[credit] = sync_load64(&call->id);
-    list_push_back(&call_facet(call)->delivered, &call->facet_link);
+    facet_delivered(call_facet(call), call);
     call->credit = credit;
     lock_acquire(&server->served_lock);
     call->receive = receive;
@@ -68,14 +78,47 @@ static void deliver_hand_over(struct call *call, struct receive *receive,
     lock_release(&server->served_lock);
 }
 
-/* Offers the call to one receive. Endpoint locked. */
+/* Brings params and capabilities into the slot. Endpoint locked. */
+static int32_t deliver_copy(const struct call *call,
+                            const struct receive *receive, uint64_t slot_va)
+{
+    const struct copy_message message = {
+        .to = receive->thread->process,
+        .from = call->caller->process,
+        .to_va = slot_va + RING_SLOT_HEADER_BYTES,
+        .from_va = call->memory.params,
+        .bytes = call->memory.params_len,
+        .ncaps = call->memory.ncaps,
+        .xfers = call->memory.xfers,
+        .caps_va = slot_va,
+        .origin = CAP_ORIGIN_IPC_TRANSFER,
+    };
+    int32_t status =
+        message.ncaps
+            ? copy_message(&message)
+            : (int32_t)copy_between(message.to, message.to_va, message.from,
+                                    message.from_va, message.bytes);
+
+    if (status == COPY_TO) {
+        return DELIVER_RECEIVE_BAD;
+    }
+    return status == COPY_FROM
+               ? FAIL(ERR_BAD_BUFFER, "params are not readable")
+               : status;
+}
+
+/*
+ * Offers the call to one receive. Endpoint locked. If the thread has ended, its
+ * receives follow, and the call waits for another one; but not if its capabilities
+ * have arrived: then the thread has ended a moment after it got the call.
+ */
 static int32_t deliver_to(struct call *call, struct receive *receive)
 {
     struct thread *thread = receive->thread;
     bool memory = !(call->flags & RING_INLINE);
     uint32_t bytes = memory ? call->memory.params_len : 0;
     int32_t credit = receive_take(receive, memory, bytes);
-    enum copy_fault fault = COPY_DONE;
+    int32_t status = 0;
     struct cqe *place = NULL;
     uint64_t slot_va;
 
@@ -84,27 +127,23 @@ static int32_t deliver_to(struct call *call, struct receive *receive)
     }
     slot_va = receive->area + (uint64_t)credit * receive->slot_bytes;
     if (memory) {
-        fault = copy_between(thread->process, slot_va + RING_SLOT_HEADER_BYTES,
-                             call->caller->process, call->memory.params,
-                             bytes);
+        status = deliver_copy(call, receive, slot_va);
     }
-    if (fault == COPY_DONE) {
+    if (!status) {
         place = complete_begin(thread);
+        status = place || (memory && call->memory.ncaps) ? 0 : DELIVER_WAIT;
     }
-    if (!place) {
+    if (status) {
         receive_untake(receive, (uint32_t)credit);
+        return status;
     }
-    if (fault != COPY_DONE) {
-        return fault == COPY_TO
-                   ? DELIVER_RECEIVE_BAD
-                   : FAIL(ERR_BAD_BUFFER, "params are not readable");
+    if (place) {
+        deliver_announce(call, receive, place, slot_va);
     }
-    if (!place) {
-        return DELIVER_WAIT; /* the thread has ended, its receives follow */
-    }
-    deliver_announce(call, receive, place, slot_va);
     deliver_hand_over(call, receive, (uint32_t)credit);
-    complete_end(thread, place);
+    if (place) {
+        complete_end(thread, place);
+    }
     return DELIVER_DONE;
 }
 
@@ -138,31 +177,21 @@ static int32_t deliver_offer(struct call *call, struct endpoint *endpoint,
                : DELIVER_WAIT;
 }
 
-/* Puts the call at the end of its facet's queue. Endpoint locked. */
-static void deliver_queue(struct call *call)
-{
-    struct facet *facet = call_facet(call);
-
-    list_push_back(&facet->queue, &call->link);
-    facet->queued++;
-    if (!list_linked(&facet->ready_link)) {
-        list_push_back(&facet->endpoint->ready, &facet->ready_link);
-    }
-}
-
 static int32_t deliver_check(const struct sqe *sqe)
 {
     if ((sqe->flags & ~(RING_INLINE | RING_RINLINE)) ||
         ((sqe->flags & RING_RINLINE) && (sqe->result || sqe->result_len))) {
         return FAIL(ERR_BAD_FLAGS, "flags or result of CALL");
     }
-    if (!(sqe->flags & RING_INLINE) &&
-        (sqe->memory.ncaps || sqe->memory.xfers || sqe->memory.reserved)) {
-        return FAIL(ERR_BAD_FLAGS, "capabilities in params are reserved");
+    if (sqe->flags & RING_INLINE) {
+        return 0;
     }
-    if (!(sqe->flags & RING_INLINE) &&
-        sqe->memory.params_len > MESSAGE_BYTES_MAX) {
-        return FAIL(ERR_TOO_LARGE, "params over MESSAGE_BYTES_MAX");
+    if (sqe->memory.reserved || (!sqe->memory.ncaps && sqe->memory.xfers)) {
+        return FAIL(ERR_BAD_FLAGS, "reserved field of CALL set");
+    }
+    if (sqe->memory.params_len > MESSAGE_BYTES_MAX ||
+        sqe->memory.ncaps > MESSAGE_CAPS_MAX) {
+        return FAIL(ERR_TOO_LARGE, "params over their limits");
     }
     return 0;
 }
@@ -173,28 +202,27 @@ static void deliver_bad(const struct receive_end *bad)
     receive_finish(bad, FAIL(ERR_BAD_BUFFER, "slot is not writable"));
 }
 
-/* The first try. Endpoint locked. */
+/* The first try, unless somebody waits, whose turn it is. Endpoint locked. */
 static int32_t deliver_first(struct call *call, struct receive_end *bad)
 {
     struct facet *facet = call_facet(call);
-    int32_t result;
+    bool behind = endpoint_waiting(facet->endpoint);
+    int32_t result = facet_refusal(facet);
 
-    if (facet->closed) {
-        return FAIL(ERR_DISCONNECTED, "the service is gone");
+    if (!result) {
+        result = behind ? DELIVER_BEHIND
+                        : deliver_offer(call, facet->endpoint, bad);
     }
-    result = facet->queued ? DELIVER_WAIT
-                           : deliver_offer(call, facet->endpoint, bad);
-    if (result == DELIVER_WAIT && facet->queued >= facet->queue_limit) {
-        return FAIL(ERR_OVERLOADED, "the facet's queue is full");
-    }
-    if (result == DELIVER_WAIT) {
-        deliver_queue(call);
+    if (result == DELIVER_WAIT || result == DELIVER_BEHIND) {
+        int32_t error = facet_queue(facet, call);
+
+        result = error ? error : result;
     }
     return result;
 }
 
 void deliver_call(struct thread *thread, struct facet *facet,
-                  const struct sqe *sqe)
+                  struct revocation_node *node, const struct sqe *sqe)
 {
     struct endpoint *endpoint = facet->endpoint;
     int32_t result = deliver_check(sqe);
@@ -210,8 +238,14 @@ void deliver_call(struct thread *thread, struct facet *facet,
         object_put(&facet->object);
         return;
     }
-    call->object = &facet->object;
-    sync_store(&call->state, CALL_QUEUED);
+    sync_store_pointer(&call->object, &facet->object);
+    if (node != &revocation_root) {
+        result = node_add_call(node, call);
+        if (result) {
+            call_fail(call, result);
+            return;
+        }
+    }
     do {
         lock_acquire(&endpoint->lock);
         result = deliver_first(call, &bad);
@@ -220,38 +254,64 @@ void deliver_call(struct thread *thread, struct facet *facet,
             deliver_bad(&bad);
         }
     } while (result == DELIVER_RECEIVE_BAD);
-    if (result < 0) {
+    if (result == DELIVER_BEHIND) {
+        deliver_waiting(endpoint); /* those ahead may wait for slots only */
+    } else if (result < 0) {
         call_fail(call, result);
     }
 }
 
-/* Takes the next waiting call, the facets in turn. Endpoint locked. */
-static struct call *deliver_next(struct endpoint *endpoint)
+/* Delivers what comes first with a facet of the rounds. Endpoint locked. */
+static int32_t deliver_facet(struct facet *facet, struct deliver_left *left)
 {
-    struct list_node *node = list_pop_front(&endpoint->ready);
-    struct facet *facet;
+    struct call *call = facet_take(facet);
+    int32_t result;
 
-    if (!node) {
-        return NULL;
+    if (!call) {
+        result = notice_offer(facet) ? DELIVER_DONE : DELIVER_WAIT;
+        left->noticed = result == DELIVER_DONE ? facet : NULL;
+        return result;
     }
-    facet = container_of(node, struct facet, ready_link);
-    node = list_pop_front(&facet->queue);
-    facet->queued--;
-    if (!list_empty(&facet->queue)) {
-        list_push_back(&endpoint->ready, &facet->ready_link);
+    result = deliver_offer(call, facet->endpoint, &left->bad);
+    if (result == DELIVER_WAIT || result == DELIVER_RECEIVE_BAD) {
+        facet_untake(facet, call);
+        return result;
     }
-    return container_of(node, struct call, link);
+    if (result < 0) {
+        sync_store(&call->state, CALL_ENDING);
+        left->call = call;
+    }
+    facet_next_turn(facet);
+    return result;
 }
 
-/* Puts a call that deliver_next took back where it was. Endpoint locked. */
-static void deliver_unnext(struct endpoint *endpoint, struct call *call)
+/*
+ * One turn of the endpoint: of the facet that stands longest, or, if a slot is
+ * what that one needs, of the first one that needs none. Endpoint locked.
+ */
+static int32_t deliver_turn(struct endpoint *endpoint,
+                            struct deliver_left *left)
 {
-    struct facet *facet = call_facet(call);
+    struct facet *first = endpoint_ready(endpoint, FACET_ROUND_INLINE);
+    struct facet *second = endpoint_ready(endpoint, FACET_ROUND_MEMORY);
+    int32_t result = DELIVER_WAIT;
 
-    list_push_front(&facet->queue, &call->link);
-    facet->queued++;
-    list_remove(&facet->ready_link);
-    list_push_front(&endpoint->ready, &facet->ready_link);
+    if (endpoint->closed || list_empty(&endpoint->receives)) {
+        return DELIVER_WAIT;
+    }
+    if (!first || (second && second->turn < first->turn)) {
+        struct facet *other = first;
+
+        first = second;
+        second = other;
+    }
+    if (first) {
+        result = deliver_facet(first, left);
+    }
+    if (result == DELIVER_WAIT && second) {
+        result = deliver_facet(second, left);
+    }
+    return result;
 }
 
 void deliver_waiting(struct endpoint *endpoint)
@@ -259,27 +319,18 @@ void deliver_waiting(struct endpoint *endpoint)
     int32_t result;
 
     do {
-        struct receive_end bad;
-        struct call *call;
+        struct deliver_left left;
 
+        left.noticed = NULL;
         lock_acquire(&endpoint->lock);
-        result = DELIVER_WAIT;
-        call = endpoint->closed || list_empty(&endpoint->receives)
-                   ? NULL
-                   : deliver_next(endpoint);
-        if (call) {
-            result = deliver_offer(call, endpoint, &bad);
-            if (result == DELIVER_WAIT || result == DELIVER_RECEIVE_BAD) {
-                deliver_unnext(endpoint, call);
-            } else if (result < 0) {
-                sync_store(&call->state, CALL_ENDING);
-            }
-        }
+        result = deliver_turn(endpoint, &left);
         lock_release(&endpoint->lock);
         if (result == DELIVER_RECEIVE_BAD) {
-            deliver_bad(&bad);
+            deliver_bad(&left.bad);
         } else if (result < 0) {
-            call_fail(call, result);
+            call_fail(left.call, result);
+        } else if (left.noticed) {
+            object_put(&left.noticed->object);
         }
     } while (result != DELIVER_WAIT);
 }

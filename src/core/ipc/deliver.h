@@ -8,15 +8,16 @@
 
 struct endpoint;
 struct facet;
+struct revocation_node;
 struct sqe;
 struct thread;
 
 /*
- * CALL on a facet: delivers it or queues it. Takes over the caller's reference to
- * the facet.
+ * CALL on a facet through a node: delivers it or queues it. Takes over the
+ * caller's reference to the facet; the node was found with it.
  */
 void deliver_call(struct thread *thread, struct facet *facet,
-                  const struct sqe *sqe);
+                  struct revocation_node *node, const struct sqe *sqe);
 
 /* Serves waiting calls while a receive can take them. No lock held. */
 void deliver_waiting(struct endpoint *endpoint);

@@ -4,22 +4,27 @@
 #include "fail.h"
 #include "ipc/facet.h"
 #include "ipc/receive.h"
-#include "mem/heap.h"
 #include "obj/methods.h"
 
-struct endpoint *endpoint_create(void)
+int32_t endpoint_create(struct ledger *ledger, struct endpoint **out)
 {
-    struct endpoint *endpoint = heap_alloc(sizeof(*endpoint));
+    struct object *object;
+    struct endpoint *endpoint;
+    int32_t error =
+        object_create(sizeof(*endpoint), &endpoint_type, ledger, &object);
 
-    if (!endpoint) {
-        return NULL;
+    if (error) {
+        return error;
     }
-    object_init(&endpoint->object, &endpoint_type);
+    endpoint = endpoint_of(object);
     lock_init(&endpoint->lock, LOCK_ENDPOINT);
     list_init(&endpoint->facets);
-    list_init(&endpoint->ready);
+    for (uint32_t i = 0; i < FACET_ROUNDS; i++) {
+        list_init(&endpoint->ready[i]);
+    }
     list_init(&endpoint->receives);
-    return endpoint;
+    *out = endpoint;
+    return 0;
 }
 
 /*
@@ -110,6 +115,7 @@ static void endpoint_destroy(struct object *object)
     struct endpoint *endpoint = endpoint_of(object);
 
     ASSERT(list_empty(&endpoint->facets));
+    ASSERT(!endpoint_waiting(endpoint));
     ASSERT(list_empty(&endpoint->receives));
 }
 

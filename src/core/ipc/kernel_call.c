@@ -4,6 +4,7 @@
 #include "capos.gen.h"
 #include "fail.h"
 #include "ipc/copy.h"
+#include "ipc/promise.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
@@ -64,6 +65,7 @@ static int32_t kernel_params(struct kernel_call *call)
 
     call->server.params = NULL;
     call->server.params_len = 0;
+    call->ncaps = 0;
     call->server.result = cpu->results;
     call->server.result_size = sqe->result_len;
     if (sqe->flags & RING_INLINE) {
@@ -72,14 +74,21 @@ static int32_t kernel_params(struct kernel_call *call)
         }
         return 0;
     }
-    if (sqe->memory.ncaps || sqe->memory.xfers || sqe->memory.reserved) {
-        return FAIL(ERR_BAD_FLAGS, "capabilities in params are reserved");
+    if (sqe->memory.reserved || (!sqe->memory.ncaps && sqe->memory.xfers)) {
+        return FAIL(ERR_BAD_FLAGS, "reserved field of CALL set");
     }
-    if (sqe->memory.params_len > KERNEL_MESSAGE_BYTES_MAX) {
-        return FAIL(ERR_TOO_LARGE, "params over KERNEL_MESSAGE_BYTES_MAX");
+    if (sqe->memory.params_len > KERNEL_MESSAGE_BYTES_MAX ||
+        sqe->memory.ncaps > MESSAGE_CAPS_MAX) {
+        return FAIL(ERR_TOO_LARGE, "params over their limits");
     }
     call->server.params = cpu->params;
     call->server.params_len = sqe->memory.params_len;
+    call->ncaps = sqe->memory.ncaps;
+    if (call->ncaps &&
+        hal_user_copy_in(call->xfers, sqe->memory.xfers,
+                         call->ncaps * sizeof(call->xfers[0]))) {
+        return FAIL(ERR_BAD_BUFFER, "transfer descriptors");
+    }
     return hal_user_copy_in(cpu->params, sqe->memory.params,
                             sqe->memory.params_len);
 }
@@ -132,10 +141,16 @@ static void kernel_answer(struct kernel_call *call, int32_t status)
 
     if (status == 0) {
         status = kernel_results(call, &entry);
+    } else if (call->refused) {
+        status = call->refused;
     } else if (status == ERR_EXCEPTION) {
         status = kernel_exception(call, &entry);
     }
     entry.result = status;
+    if (thread->promising) {
+        promise_answer(thread, &entry, call->server.caps,
+                       status < 0 ? 0 : call->server.ncaps);
+    }
     if (hal_trace_enabled()) {
         hal_trace(TRACE_ANSWER, (uint32_t)thread->id, 0,
                   (uint64_t)(int64_t)status);
@@ -144,13 +159,15 @@ static void kernel_answer(struct kernel_call *call, int32_t status)
 }
 
 void kernel_call_run(struct thread *thread, struct object *object,
-                     const struct sqe *sqe)
+                     struct revocation_node *node, const struct sqe *sqe)
 {
     struct kernel_call call; /* the rest is dispatch's to fill in */
     int32_t status = kernel_check(thread, sqe);
 
     call.thread = thread;
     call.sqe = sqe;
+    call.node = node;
+    call.refused = 0;
     if (!status) {
         status = kernel_params(&call);
     }
@@ -167,22 +184,61 @@ void kernel_call_run(struct thread *thread, struct object *object,
     }
 }
 
-int32_t kernel_give(struct server_call *server, struct object *object,
-                    uint32_t *index)
+int32_t kernel_cap(struct server_call *server, uint32_t index,
+                   struct cap_edge *edge)
+{
+    struct kernel_call *call = kernel_call_of(server);
+
+    if (index >= call->ncaps) {
+        return FAIL(ERR_BAD_CAPABILITY, "the params name no capability");
+    }
+    return cap_transfer_peek(&call->thread->process->caps,
+                             &call->xfers[index], edge);
+}
+
+int32_t kernel_give_edge(struct server_call *server,
+                         const struct cap_edge *edge, uint32_t *index)
 {
     uint32_t used = 8 * server->builder.used + 8 * (server->ncaps + 1);
+    struct cap_edge given = *edge;
     uint64_t cap;
     int32_t error;
 
     if (used > server->result_size) {
         return FAIL(ERR_TOO_LARGE, "no place for the capability in result");
     }
-    error = cap_insert(&kernel_caller(server)->caps, object,
-                       CAP_ORIGIN_RESULT_CAP, &cap);
+    given.origin = CAP_ORIGIN_RESULT_CAP;
+    error = cap_insert(&kernel_caller(server)->caps, &given, &cap);
     if (!error) {
         *index = server_add_cap(server, cap);
     }
     return error;
+}
+
+/* Through a node below the one that was called through. */
+static int32_t kernel_give_below(struct server_call *server,
+                                 struct object *object, uint32_t *index)
+{
+    struct cap_edge edge = {.object = object};
+    int32_t error =
+        node_create(node_derive_from(kernel_node(server)), object, NULL,
+                    kernel_caller(server)->ledger, &edge.node);
+
+    if (!error) {
+        error = kernel_give_edge(server, &edge, index);
+        object_put(&edge.node->object);
+    }
+    return error;
+}
+
+int32_t kernel_give(struct server_call *server, struct object *object,
+                    uint32_t *index)
+{
+    const struct cap_edge edge = {.object = object};
+
+    return kernel_node(server) == &revocation_root
+               ? kernel_give_edge(server, &edge, index)
+               : kernel_give_below(server, object, index);
 }
 
 int32_t kernel_give_new(struct server_call *server, struct object *object,
@@ -207,11 +263,18 @@ struct call *kernel_defer(struct server_call *server, struct object *object,
     if (!call) {
         return NULL;
     }
+    if (kernel->node != &revocation_root) {
+        kernel->refused = node_add_call(kernel->node, call);
+    }
+    if (kernel->refused) {
+        call_abandon(call);
+        return NULL;
+    }
     if (object) {
         object_get(object);
     }
-    call->object = object;
-    call->lock = lock;
+    sync_store_pointer(&call->object, object);
+    sync_store_pointer(&call->lock, lock);
     sync_store_pointer(&call->timer.cpu, NULL);
     sync_store(&call->state, CALL_KERNEL);
     return call;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "cap/table.h"
+#include "cap/transfer.h"
 #include "ipc/call.h"
 #include "capnp/server.h"
 
@@ -22,6 +23,10 @@ struct kernel_call {
     struct server_call server; /* first: handlers get this */
     struct thread *thread;     /* the caller, current */
     const struct sqe *sqe;
+    struct revocation_node *node; /* that it goes through */
+    int32_t refused; /* ERR_BAD_CAPABILITY: it was revoked meanwhile; else 0 */
+    uint32_t ncaps;  /* that came with the params */
+    struct ring_xfer xfers[MESSAGE_CAPS_MAX];
 };
 
 static inline struct kernel_call *kernel_call_of(struct server_call *server)
@@ -32,12 +37,27 @@ static inline struct kernel_call *kernel_call_of(struct server_call *server)
 /* The process that calls. */
 struct process *kernel_caller(struct server_call *server);
 
+/* The node through which the object was called: for what is made through it. */
+static inline struct revocation_node *kernel_node(struct server_call *server)
+{
+    return kernel_call_of(server)->node;
+}
+
 /*
  * Runs a CALL of the current thread on a kernel object, to which the caller has a
- * reference.
+ * reference, through the node that was found with it.
  */
 void kernel_call_run(struct thread *thread, struct object *object,
-                     const struct sqe *sqe);
+                     struct revocation_node *node, const struct sqe *sqe);
+
+/*
+ * A capability of the params, by the index that its field has. The kernel takes
+ * no capabilities: it gets what a copy would be. The handler owes
+ * cap_transfer_put(edge). Errors as cap_transfer_peek; ERR_BAD_CAPABILITY also:
+ * the field names none.
+ */
+int32_t kernel_cap(struct server_call *server, uint32_t index,
+                   struct cap_edge *edge);
 
 /*
  * Raises the exception that fits an error of errors.h. Returns ERR_EXCEPTION,
@@ -48,11 +68,17 @@ int32_t kernel_raise(struct server_call *server, int32_t error,
 
 /*
  * Gives the caller a capability to the object and adds it to the results; *index
- * is what to set in them. Errors as cap_reserve, or ERR_TOO_LARGE: the result
- * buffer has no place for it. Must be the handler's last step that can fail.
+ * is what to set in them. If the called capability can be revoked, what it gives
+ * can be revoked with it. Errors as cap_insert and node_create, or ERR_TOO_LARGE:
+ * the result buffer has no place for it. Must be the handler's last step that can
+ * fail.
  */
 int32_t kernel_give(struct server_call *server, struct object *object,
                     uint32_t *index);
+
+/* The same for a capability as the edge says, but for its origin. */
+int32_t kernel_give_edge(struct server_call *server,
+                         const struct cap_edge *edge, uint32_t *index);
 
 /*
  * As kernel_give, for an object that was just made: takes over the maker's
@@ -66,7 +92,9 @@ int32_t kernel_give_new(struct server_call *server, struct object *object,
  * SERVER_PENDING. object (may be NULL) is kept referenced until then. The record
  * goes into a list that lock guards (which is held), or, lock being NULL, has
  * its timer started and nothing else: who takes it out of there, under the lock,
- * completes it, and a cancel does the same. NULL: the caller has no record left.
+ * completes it, and a cancel does the same. NULL: the caller has no record left,
+ * or the capability was revoked meanwhile: then the caller hears of that, whatever
+ * the handler returns.
  */
 struct call *kernel_defer(struct server_call *server, struct object *object,
                           struct lock *lock);

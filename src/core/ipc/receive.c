@@ -269,9 +269,8 @@ static bool receive_give_back(struct receive *receive, uint64_t call_id,
     return false;
 }
 
-/* The same, if the record is in use; serves who waited for the credit. */
-static bool receive_forget_one(struct receive *receive, uint64_t call_id,
-                               struct thread *current)
+bool receive_return(struct receive *receive, uint64_t call_id,
+                    struct thread *current)
 {
     struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
     bool settled = false;
@@ -328,9 +327,8 @@ void receive_forget(struct thread *thread, uint64_t call_id)
 
         for (uint32_t i = 0; i < RECV_RECORDS && !found; i++) {
             /* The failed RETURN used its place: an owner needs another one. */
-            found = receive_forget_one(
-                &owner->receives[i], call_id,
-                ring_room(&thread->queue) ? thread : NULL);
+            found = receive_return(&owner->receives[i], call_id,
+                                   ring_room(&thread->queue) ? thread : NULL);
         }
         next = found ? NULL : receive_next_thread(thread->process, owner);
         object_put(&owner->object);

@@ -84,6 +84,14 @@ void receive_settle(struct receive *receive);
 void receive_collect(struct thread *thread);
 
 /*
+ * Gives back the credit that remembers that call or notice and serves who waits
+ * for one. current: as receive_give. False: the record is free, or remembers no
+ * such thing. No lock held.
+ */
+bool receive_return(struct receive *receive, uint64_t call_id,
+                    struct thread *current);
+
+/*
  * A RETURN came for a call that is gone, and failed: gives its credit back, if a
  * receive of the process remembers it, and serves who waits for one.
  */

@@ -5,153 +5,82 @@
  * it is; what is wrong on the caller's side is the caller's completion, and the
  * server never hears of it.
  */
-#include "cap/table.h"
+#include "cap/transfer.h"
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/copy.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
+#include "ipc/notice.h"
+#include "ipc/promise.h"
 #include "ipc/receive.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
 
-/* Capabilities on their way, reserved in the receiver's table. */
-struct transfer {
-    uint32_t count;
-    uint32_t held;
-    struct object *objects[MESSAGE_CAPS_MAX]; /* held of them, as by a slot */
-    struct cap_reservation reserved[MESSAGE_CAPS_MAX];
-};
-
-static void transfer_unhold(struct transfer *transfer)
-{
-    while (transfer->held) {
-        object_unhold(transfer->objects[--transfer->held]);
-    }
-}
-
-static void transfer_rollback(struct transfer *transfer, struct process *to)
-{
-    while (transfer->count) {
-        transfer->count--;
-        cap_rollback(&to->caps, transfer->reserved[transfer->count]);
-    }
-}
-
-/* Reads the descriptors, finds the objects and holds them, or none. */
-static int32_t transfer_decode(struct transfer *transfer,
-                               struct process *from, uint64_t va,
-                               uint32_t count)
-{
-    struct ring_xfer xfers[MESSAGE_CAPS_MAX];
-    int32_t error;
-
-    if (count > MESSAGE_CAPS_MAX) {
-        return FAIL(ERR_TOO_LARGE, "more than MESSAGE_CAPS_MAX capabilities");
-    }
-    error = hal_user_copy_in(xfers, va, count * sizeof(xfers[0]));
-    for (uint32_t i = 0; !error && i < count; i++) {
-        if (xfers[i].mode != RING_XFER_COPY || xfers[i].flags) {
-            error = FAIL(ERR_BAD_FLAGS, "transfer mode");
-            break;
-        }
-        transfer->objects[i] = cap_hold(&from->caps, xfers[i].cap);
-        if (!transfer->objects[i]) {
-            error = FAIL(ERR_BAD_CAPABILITY, "transferred capability");
-            break;
-        }
-        transfer->held++;
-    }
-    if (error) {
-        transfer_unhold(transfer);
-    }
-    return error;
-}
-
-/* Reserves a slot for each capability, or none. */
-static int32_t transfer_prepare(struct transfer *transfer,
-                                struct process *to, uint32_t count)
-{
-    int32_t error = 0;
-
-    transfer->count = 0;
-    while (!error && transfer->count < count) {
-        error = cap_reserve(&to->caps,
-                            &transfer->reserved[transfer->count]);
-        transfer->count += !error;
-    }
-    if (error) {
-        transfer_rollback(transfer, to);
-    }
-    return error;
-}
-
-/* The slots take over the holds. */
-static void transfer_commit(struct transfer *transfer, struct process *to,
-                            uint64_t caps[])
-{
-    transfer->held = 0;
-    for (uint32_t i = 0; i < transfer->count; i++) {
-        caps[i] = cap_commit(&to->caps, transfer->reserved[i],
-                             transfer->objects[i], CAP_ORIGIN_RESULT_CAP);
-    }
-}
-
 /*
- * Brings payload and capabilities, which are held, to the caller. Returns an
- * error for the server, or 0: then entry holds the caller's completion.
+ * What bringing the results to the caller came to: an error for the server, or 0,
+ * then entry holds the caller's completion. The server never hears that there was
+ * no room for its capabilities, and keeps those that it wanted to move.
  */
-static int32_t return_payload(struct call *call, const struct sqe *sqe,
-                              struct transfer *transfer, struct cqe *entry)
+static int32_t return_outcome(int32_t status, const struct sqe *sqe,
+                              struct cqe *entry)
 {
-    struct process *caller = call->caller->process;
-    struct process *server = sync_load_pointer(&call->server);
-    uint64_t payload = ((uint64_t)sqe->memory.params_len + 7) & ~7ull;
-    uint64_t caps[MESSAGE_CAPS_MAX];
-    enum copy_fault fault;
-
-    if (payload + 8ull * sqe->memory.ncaps > call->result_len) {
-        entry->result = FAIL(ERR_TOO_LARGE, "results exceed their buffer");
+    if (status == COPY_FROM) {
+        return FAIL(ERR_BAD_BUFFER, "results are not readable");
+    }
+    if (status == COPY_TO) {
+        entry->result = FAIL(ERR_BAD_BUFFER, "result buffer");
         return 0;
     }
-    entry->result = transfer_prepare(transfer, caller, sqe->memory.ncaps);
-    if (entry->result) {
+    if (cap_transfer_no_room(status)) {
+        entry->result = FAIL(ERR_OVERLOADED, "no room for capabilities");
         return 0;
     }
-    fault = copy_between(caller, call->result, server, sqe->memory.params,
-                         sqe->memory.params_len);
-    /* Seen writable before the commit, which cannot be taken back. */
-    if (fault == COPY_DONE &&
-        !copy_writable(caller, call->result + payload, 8u * transfer->count)) {
-        fault = COPY_TO;
+    if (!status) {
+        entry->flags = (uint8_t)(sqe->memory.ncaps << RING_CQE_CAPS_SHIFT);
+        entry->result = (int32_t)sqe->memory.params_len;
     }
-    if (fault != COPY_DONE) {
-        transfer_rollback(transfer, caller);
-        entry->result = FAIL(ERR_BAD_BUFFER, "results");
-        return fault == COPY_FROM ? entry->result : 0;
-    }
-    transfer_commit(transfer, caller, caps);
-    (void)copy_to(caller, call->result + payload, caps, 8u * transfer->count);
-    entry->flags = (uint8_t)(transfer->count << RING_CQE_CAPS_SHIFT);
-    entry->result = (int32_t)sqe->memory.params_len;
-    return 0;
+    return status;
 }
 
+/* Brings payload and capabilities to the caller; see return_outcome. */
 static int32_t return_memory(struct call *call, const struct sqe *sqe,
                              struct cqe *entry)
 {
-    struct transfer transfer = {.count = 0};
-    int32_t error = transfer_decode(&transfer,
-                                    sync_load_pointer(&call->server),
-                                    sqe->memory.xfers, sqe->memory.ncaps);
+    uint64_t payload = ((uint64_t)sqe->memory.params_len + 7) & ~7ull;
+    uint64_t caps[MESSAGE_CAPS_MAX];
+    const struct copy_message message = {
+        .to = call->caller->process,
+        .from = sync_load_pointer(&call->server),
+        .to_va = call->result,
+        .from_va = sqe->memory.params,
+        .bytes = sqe->memory.params_len,
+        .ncaps = sqe->memory.ncaps,
+        .xfers = sqe->memory.xfers,
+        .caps_va = call->result + payload,
+        .caps = call->promise ? caps : NULL,
+        .origin = CAP_ORIGIN_RESULT_CAP,
+    };
+    int32_t status;
 
-    if (!error) {
-        error = return_payload(call, sqe, &transfer, entry);
-        transfer_unhold(&transfer);
+    if (message.ncaps > MESSAGE_CAPS_MAX) {
+        return FAIL(ERR_TOO_LARGE, "more than MESSAGE_CAPS_MAX capabilities");
     }
-    return error;
+    if (payload + 8ull * message.ncaps > call->result_len) {
+        entry->result = FAIL(ERR_TOO_LARGE, "results exceed their buffer");
+        return 0;
+    }
+    status = message.ncaps
+                 ? copy_message(&message)
+                 : (int32_t)copy_between(message.to, message.to_va,
+                                         message.from, message.from_va,
+                                         message.bytes);
+    if (!status && call->promise) {
+        promise_caps(call->promise, caps, message.ncaps);
+    }
+    return return_outcome(status, sqe, entry);
 }
 
 /* The server raised an exception: kind in method, detail in result_len. */
@@ -276,7 +205,7 @@ static void return_credit(struct call *call, struct thread *thread)
     if (receive) {
         settled = receive_give(receive, call->credit, thread);
     }
-    waiting = !list_empty(&endpoint->ready);
+    waiting = endpoint_waiting(endpoint);
     lock_release(&endpoint->lock);
     if (settled) {
         receive_settle(receive);
@@ -292,6 +221,9 @@ void deliver_return(struct thread *thread, const struct sqe *sqe)
     struct cqe entry = {.flags = 0};
     int32_t error;
 
+    if (!call && notice_return(thread, sqe->cap)) {
+        return;
+    }
     if (!call) {
         complete_now(thread, sqe->user_data,
                      FAIL(ERR_CALL_GONE, "RETURN of an ended call"));

@@ -39,7 +39,7 @@ void backing_begin(struct backing_batch *batch, struct space *space)
 {
     batch->space = space;
     batch->regions = NULL;
-    batch->refund_pages = 0;
+    __builtin_memset(batch->refund, 0, sizeof(batch->refund));
     batch->changed = false;
     batch->count = 0;
 }
@@ -79,8 +79,8 @@ void backing_finish(struct backing_batch *batch)
         batch->regions = region->next;
         region_destroy(batch->space, region);
     }
-    if (batch->refund_pages != 0) {
-        ledger_refund(batch->space->ledger, LEDGER_PAGES, batch->refund_pages);
+    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
+        ledger_refund(batch->space->ledger, kind, batch->refund[kind]);
     }
     backing_begin(batch, batch->space);
 }
@@ -195,7 +195,7 @@ static int32_t tables_attach(struct space *space, const struct region *region)
     uint32_t needed = hal_space_tables(&space->hal, region->va, region->pages);
 
     for (; needed != 0; needed--) {
-        int32_t error = ledger_charge(space->ledger, LEDGER_PAGES, 1);
+        int32_t error = ledger_charge(space->ledger, LEDGER_TABLES, 1);
         uint64_t phys;
 
         if (error) {
@@ -203,7 +203,7 @@ static int32_t tables_attach(struct space *space, const struct region *region)
         }
         phys = frame_alloc_zeroed();
         if (phys == HAL_NO_FRAME) {
-            ledger_refund(space->ledger, LEDGER_PAGES, 1);
+            ledger_refund(space->ledger, LEDGER_TABLES, 1);
             return FAIL(ERR_NO_MEMORY, "no free frame for a table");
         }
         hal_space_give(&space->hal, phys);
@@ -221,7 +221,7 @@ int32_t backing_attach(struct space *space, const struct region *region,
     if (region->kind == REGION_RESERVED) {
         return 0;
     }
-    error = ledger_charge(space->ledger, LEDGER_PAGES, owned);
+    error = ledger_charge(space->ledger, region_ledger_kind(region), owned);
     if (error) {
         return error;
     }
@@ -233,7 +233,7 @@ int32_t backing_attach(struct space *space, const struct region *region,
     }
     if (error) {
         (void)backing_trim(&undone, UINT64_MAX);
-        undone.refund_pages += owned;
+        undone.refund[region_ledger_kind(region)] += owned;
         backing_finish(&undone);
     }
     return error;
@@ -244,8 +244,8 @@ void backing_detach(struct backing_batch *batch, const struct region *region,
 {
     if (region_owns(region)) {
         frames_detach(batch, region->va, pages);
-        batch->refund_pages += pages;
-    } else if (region->kind == REGION_MEMORY) {
+        batch->refund[region_ledger_kind(region)] += pages;
+    } else if (region->memory || region->kind == REGION_SCRATCH) {
         hal_space_unmap(&batch->space->hal, region->va, pages);
         batch->changed = true;
     }
@@ -272,6 +272,16 @@ void backing_protect(struct backing_batch *batch, struct region *region,
     region->protection = protection;
 }
 
+void backing_cover(struct backing_batch *batch, struct region *region)
+{
+    hal_space_cover(&batch->space->hal, region->va, region->pages,
+                    batch->space->scratch);
+    batch->changed = true;
+    region->kind = REGION_SCRATCH;
+    region->memory = NULL;
+    region->first_page = 0;
+}
+
 bool backing_trim(struct backing_batch *batch, uint64_t budget)
 {
     for (; budget != 0; budget--) {
@@ -281,7 +291,7 @@ bool backing_trim(struct backing_batch *batch, uint64_t budget)
             return true;
         }
         batch_add(batch, phys, 1);
-        batch->refund_pages++;
+        batch->refund[LEDGER_TABLES]++;
         batch->changed = true;
     }
     return false;

@@ -24,7 +24,7 @@ struct backing_run {
 struct backing_batch {
     struct space *space;
     struct region *regions; /* taken out of the space, chained by next */
-    uint64_t refund_pages;
+    uint64_t refund[LEDGER_KINDS];
     bool changed; /* the machine's tables, since the last flush */
     uint32_t count;
     struct backing_run runs[BACKING_RUNS_MAX];
@@ -61,6 +61,12 @@ void backing_drop(struct backing_batch *batch, struct region *region);
 /* Changes the protection of a region that is mapped. */
 void backing_protect(struct backing_batch *batch, struct region *region,
                      uint32_t protection);
+
+/*
+ * Shows the space's scratch frame instead of a region's memory, which the caller
+ * lets go when the batch is finished.
+ */
+void backing_cover(struct backing_batch *batch, struct region *region);
 
 /*
  * Takes tables that no mapping needs into the batch, at most budget of them.

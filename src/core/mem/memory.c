@@ -31,10 +31,19 @@ struct memory_chunk {
     struct extent extents[];
 };
 
-static struct memory_chunk *chunk_create(const struct memory_chunk *last)
+static uint32_t chunk_bytes(uint32_t capacity)
+{
+    return (uint32_t)(sizeof(struct memory_chunk) +
+                      capacity * sizeof(struct extent));
+}
+
+static int32_t chunk_create(struct ledger *ledger,
+                            const struct memory_chunk *last,
+                            struct memory_chunk **out)
 {
     uint32_t capacity = CHUNK_EXTENTS_FIRST;
-    struct memory_chunk *chunk;
+    void *chunk;
+    int32_t error;
 
     if (last) {
         capacity = last->capacity * 4;
@@ -42,11 +51,12 @@ static struct memory_chunk *chunk_create(const struct memory_chunk *last)
     if (capacity > CHUNK_EXTENTS_MAX) {
         capacity = CHUNK_EXTENTS_MAX;
     }
-    chunk = heap_alloc(sizeof(*chunk) + capacity * sizeof(struct extent));
-    if (chunk) {
-        chunk->capacity = capacity;
+    error = ledger_alloc(ledger, chunk_bytes(capacity), &chunk);
+    if (!error) {
+        *out = chunk;
+        (*out)->capacity = capacity;
     }
-    return chunk;
+    return error;
 }
 
 /* Adds an extent after *last, the last chunk, which moves on. */
@@ -54,10 +64,11 @@ static int32_t memory_append(struct memory *memory, struct memory_chunk **last,
                              uint64_t phys, uint64_t pages)
 {
     if (!*last || (*last)->count == (*last)->capacity) {
-        struct memory_chunk *chunk = chunk_create(*last);
+        struct memory_chunk *chunk;
+        int32_t error = chunk_create(memory->ledger, *last, &chunk);
 
-        if (!chunk) {
-            return FAIL(ERR_NO_MEMORY, "no memory for extents");
+        if (error) {
+            return error;
         }
         *(*last ? &(*last)->next : &memory->chunks) = chunk;
         *last = chunk;
@@ -75,24 +86,37 @@ static void memory_destroy(struct memory *memory)
     while (chunk) {
         struct memory_chunk *next = chunk->next;
 
-        for (uint32_t i = 0; memory->ledger && i < chunk->count; i++) {
+        for (uint32_t i = 0; memory->owned && i < chunk->count; i++) {
             frames_free(chunk->extents[i].phys, chunk->extents[i].pages);
         }
-        heap_free(chunk);
+        ledger_free(memory->ledger, chunk_bytes(chunk->capacity), chunk);
         chunk = next;
     }
-    heap_free(memory);
+    ledger_free(memory->ledger, sizeof(*memory), memory);
 }
 
-static struct memory *memory_allocate(bool read_only)
+static int32_t memory_allocate(struct ledger *ledger, bool read_only,
+                               struct memory **out)
 {
-    struct memory *memory = heap_alloc(sizeof(*memory));
+    void *memory;
+    int32_t error = ledger_alloc(ledger, sizeof(struct memory), &memory);
 
-    if (memory) {
-        sync_store(&memory->references, 1);
-        memory->read_only = read_only;
+    if (!error) {
+        *out = memory;
+        sync_store(&(*out)->references, 1);
+        (*out)->read_only = read_only;
+        (*out)->ledger = ledger;
     }
-    return memory;
+    return error;
+}
+
+/* It is complete: it keeps a reference to who pays. */
+static void memory_finish(struct memory *memory, struct memory **out)
+{
+    if (memory->ledger) {
+        (void)ledger_get(memory->ledger);
+    }
+    *out = memory;
 }
 
 /* Takes frames until the memory has that many pages. */
@@ -133,25 +157,24 @@ int32_t memory_create(struct ledger *ledger, uint64_t pages,
     if (error) {
         return error;
     }
-    memory = memory_allocate(false);
-    if (!memory) {
-        ledger_refund(ledger, LEDGER_PAGES, pages);
-        return FAIL(ERR_NO_MEMORY, "no memory for a memory object");
+    error = memory_allocate(ledger, false, &memory);
+    if (!error) {
+        memory->owned = true;
+        error = memory_fill(memory, pages);
+        if (error) {
+            memory_destroy(memory);
+        }
     }
-    memory->ledger = ledger;
-    error = memory_fill(memory, pages);
     if (error) {
-        memory_destroy(memory);
         ledger_refund(ledger, LEDGER_PAGES, pages);
         return error;
     }
-    (void)ledger_get(ledger);
-    *out = memory;
+    memory_finish(memory, out);
     return 0;
 }
 
-int32_t memory_create_fixed(uint64_t phys, uint64_t pages,
-                            struct memory **out)
+int32_t memory_create_fixed(struct ledger *ledger, uint64_t phys,
+                            uint64_t pages, struct memory **out)
 {
     struct memory *memory;
     struct memory_chunk *last = NULL;
@@ -160,31 +183,33 @@ int32_t memory_create_fixed(uint64_t phys, uint64_t pages,
     if (pages == 0 || phys % PAGE_SIZE != 0) {
         return FAIL(ERR_INVALID, "memory object over no whole pages");
     }
-    memory = memory_allocate(true);
-    if (!memory) {
-        return FAIL(ERR_NO_MEMORY, "no memory for a memory object");
+    error = memory_allocate(ledger, true, &memory);
+    if (error) {
+        return error;
     }
     error = memory_append(memory, &last, phys, pages);
     if (error) {
         memory_destroy(memory);
         return error;
     }
-    *out = memory;
+    memory_finish(memory, out);
     return 0;
 }
 
-int32_t memory_view(struct memory *memory, bool read_only,
-                    struct memory **out)
+int32_t memory_view(struct ledger *ledger, struct memory *memory,
+                    bool read_only, struct memory **out)
 {
-    struct memory *view = memory_allocate(read_only || memory->read_only);
+    struct memory *view;
+    int32_t error =
+        memory_allocate(ledger, read_only || memory->read_only, &view);
 
-    if (!view) {
-        return FAIL(ERR_NO_MEMORY, "no memory for a view");
+    if (error) {
+        return error;
     }
     /* A view of a view goes to the root: chains would make the end deep. */
     view->origin = memory_get(memory->origin ? memory->origin : memory);
     view->pages = memory->pages;
-    *out = view;
+    memory_finish(view, out);
     return 0;
 }
 
@@ -198,7 +223,7 @@ void memory_put(struct memory *memory)
 {
     struct memory *origin = memory->origin;
     struct ledger *ledger = memory->ledger;
-    uint64_t pages = memory->pages;
+    uint64_t pages = memory->owned ? memory->pages : 0;
     uint32_t before = sync_sub(&memory->references, 1);
 
     ASSERT(before != 0);

@@ -3,10 +3,10 @@
  *
  * A memory is a fixed number of pages in a list of physically contiguous
  * extents. It is counted: capabilities and mappings hold references, and the
- * last one frees the frames. Frames are charged to the ledger of the process
- * that made them until then, whoever holds them. A view is a second memory on
- * the same pages, which it keeps alive. Nothing in a memory changes after its
- * creation except the count, so no lock guards it.
+ * last one frees the frames. Frames, and the books in the heap, are charged to
+ * the ledger of the process that made them until then, whoever holds them. A
+ * view is a second memory on the same pages, which it keeps alive. Nothing in a
+ * memory changes after its creation except the count, so no lock guards it.
  */
 #ifndef CAPOS_CORE_MEMORY_H
 #define CAPOS_CORE_MEMORY_H
@@ -26,7 +26,8 @@ struct memory {
     bool read_only; /* must not be mapped writable */
     uint64_t pages;
     struct memory *origin;       /* view: the memory that has the pages */
-    struct ledger *ledger;       /* who pays for the frames; NULL: not owned */
+    bool owned;                  /* its frames are its own */
+    struct ledger *ledger;       /* who pays; NULL: the kernel */
     struct memory_chunk *chunks; /* extents in order, not in a view */
 };
 
@@ -41,18 +42,19 @@ int32_t memory_create(struct ledger *ledger, uint64_t pages,
 
 /*
  * Makes a read-only memory over pages that nobody frees (a file of the boot
- * package), aligned to a page. ERR_INVALID: no pages. ERR_NO_MEMORY: the heap
- * is exhausted.
+ * package), aligned to a page. ledger (NULL: the kernel) pays for the books.
+ * ERR_INVALID: no pages. ERR_OVERLOADED. ERR_NO_MEMORY: the heap is exhausted.
  */
-int32_t memory_create_fixed(uint64_t phys, uint64_t pages,
-                            struct memory **out);
+int32_t memory_create_fixed(struct ledger *ledger, uint64_t phys,
+                            uint64_t pages, struct memory **out);
 
 /*
  * Makes a second memory on the same pages, read-only if asked or if the first
- * is; one reference. ERR_NO_MEMORY: the heap is exhausted.
+ * is; one reference. ledger pays for it, not for the pages. ERR_OVERLOADED.
+ * ERR_NO_MEMORY: the heap is exhausted.
  */
-int32_t memory_view(struct memory *memory, bool read_only,
-                    struct memory **out);
+int32_t memory_view(struct ledger *ledger, struct memory *memory,
+                    bool read_only, struct memory **out);
 
 /* Adds a reference and returns the memory. */
 struct memory *memory_get(struct memory *memory);

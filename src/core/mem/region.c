@@ -1,8 +1,8 @@
 /* region.c - the sorted list of regions of an address space (region.h). */
 #include "mem/region.h"
 
+#include "cap/node.h"
 #include "fail.h"
-#include "mem/heap.h"
 
 int32_t region_check_open(const struct space *space)
 {
@@ -108,16 +108,21 @@ int32_t region_create(struct space *space, uint64_t va, uint64_t pages,
                       struct region **out)
 {
     struct region *region;
+    void *memory;
+    int32_t error;
 
     if (space->region_count >= SPACE_REGIONS_MAX) {
         return FAIL(ERR_OVERLOADED, "too many regions");
     }
-    region = heap_alloc(sizeof(*region));
-    if (!region) {
-        return FAIL(ERR_NO_MEMORY, "no memory for a region");
+    error = ledger_alloc(space->ledger, sizeof(*region), &memory);
+    if (error) {
+        return error;
     }
+    region = memory;
     region->va = va;
     region->pages = pages;
+    region->space = space;
+    list_node_init(&region->node_link);
     space->region_count++;
     *out = region;
     return 0;
@@ -125,10 +130,13 @@ int32_t region_create(struct space *space, uint64_t va, uint64_t pages,
 
 void region_destroy(struct space *space, struct region *region)
 {
+    if (region->node) {
+        node_remove_region(region);
+    }
     if (region->memory) {
         memory_put(region->memory);
     }
-    heap_free(region);
+    ledger_free(space->ledger, sizeof(*region), region);
     space->region_count--;
 }
 
@@ -174,6 +182,9 @@ static int32_t region_cut_at(struct space *space, uint64_t va)
         high->memory = memory_get(low->memory);
         high->first_page = low->first_page + low->pages;
     }
+    if (low->node) {
+        node_add_part(low->node, high);
+    }
     high->next = low->next;
     low->next = high;
     return 0;
@@ -196,7 +207,7 @@ static bool region_joinable(const struct region *low, const struct region *high)
 {
     return region_end(low) == high->va && low->kind == high->kind &&
            low->kind != REGION_KERNEL && low->protection == high->protection &&
-           low->memory == high->memory &&
+           low->memory == high->memory && low->node == high->node &&
            (!low->memory || low->first_page + low->pages == high->first_page);
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "list.h"
 #include "mem/space.h"
 
 enum region_kind {
@@ -19,6 +20,8 @@ enum region_kind {
     REGION_ANONYMOUS,
     REGION_MEMORY,
     REGION_KERNEL,
+    REGION_SHARED,
+    REGION_SCRATCH, /* memory was taken back: shows the scratch frame */
 };
 
 struct region {
@@ -27,8 +30,11 @@ struct region {
     uint64_t pages;
     enum region_kind kind;
     uint32_t protection;   /* HAL_* */
-    struct memory *memory; /* REGION_MEMORY: one reference */
+    struct memory *memory; /* REGION_MEMORY, REGION_SHARED: one reference */
     uint64_t first_page;   /* of memory, shown at va */
+    struct space *space;
+    struct revocation_node *node; /* MEMORY, through it: a reference; or NULL */
+    struct list_node node_link;
 };
 
 static inline uint64_t region_end(const struct region *region)
@@ -40,6 +46,12 @@ static inline uint64_t region_end(const struct region *region)
 static inline bool region_owns(const struct region *region)
 {
     return region->kind == REGION_ANONYMOUS || region->kind == REGION_KERNEL;
+}
+
+/* What frames that it owns are charged as. */
+static inline enum ledger_kind region_ledger_kind(const struct region *region)
+{
+    return region->kind == REGION_KERNEL ? LEDGER_RINGS : LEDGER_PAGES;
 }
 
 /* ERR_DISCONNECTED, ERR_INVALID, ERR_TOO_LARGE: see space.h. */
@@ -57,12 +69,13 @@ int32_t region_place(const struct space *space, uint64_t *va, uint64_t pages);
 
 /*
  * Makes a region that is in no list yet; kind reserved, protection 0.
- * ERR_OVERLOADED: the space has too many. ERR_NO_MEMORY.
+ * ERR_OVERLOADED: the space has too many, or over the ledger's limit.
+ * ERR_NO_MEMORY.
  */
 int32_t region_create(struct space *space, uint64_t va, uint64_t pages,
                       struct region **out);
 
-/* Frees a region that is in no list, and lets go of its memory. */
+/* Frees a region that is in no list, and lets go of its memory and its node. */
 void region_destroy(struct space *space, struct region *region);
 
 /* Puts a region in its place, where nothing else is. */

@@ -8,32 +8,36 @@
  */
 #include "mem/space.h"
 
+#include "cap/node.h"
 #include "fail.h"
 #include "mem/backing.h"
 #include "mem/frames.h"
 #include "mem/region.h"
+#include "mem/space_revoke.h"
 
 int32_t space_init(struct space *space, struct ledger *ledger)
 {
-    int32_t error = ledger_charge(ledger, LEDGER_PAGES, 1);
+    int32_t error = ledger_charge(ledger, LEDGER_TABLES, 1);
 
     if (error) {
         return error;
     }
     space->root = frame_alloc_zeroed();
     if (space->root == HAL_NO_FRAME) {
-        ledger_refund(ledger, LEDGER_PAGES, 1);
+        ledger_refund(ledger, LEDGER_TABLES, 1);
         return FAIL(ERR_NO_MEMORY, "no free frame for a root table");
     }
     error = hal_space_init(&space->hal, space->root);
     if (error) {
         frames_free(space->root, 1);
-        ledger_refund(ledger, LEDGER_PAGES, 1);
+        ledger_refund(ledger, LEDGER_TABLES, 1);
         return error;
     }
     lock_init(&space->lock, LOCK_SPACE);
     sync_store64(&space->active, 0);
     space->closed = false;
+    space->scratch = HAL_NO_FRAME;
+    space->owner = NULL;
     space->regions = NULL;
     space->region_count = 0;
     space->ledger = ledger_get(ledger);
@@ -60,6 +64,7 @@ static uint32_t space_shrink(struct backing_batch *batch,
         pages = budget_pages;
     }
     backing_detach(batch, region, pages);
+    batch->refund[LEDGER_VIRTUAL] += pages;
     region->va += pages * PAGE_SIZE;
     region->pages -= pages;
     region->first_page += pages;
@@ -92,20 +97,17 @@ bool space_fini_step(struct space *space, uint32_t budget_pages)
         return false;
     }
     hal_space_fini(&space->hal);
+    space_scratch_drop(space);
     frames_free(space->root, 1);
-    ledger_refund(space->ledger, LEDGER_PAGES, 1);
+    ledger_refund(space->ledger, LEDGER_TABLES, 1);
     ledger_put(space->ledger);
     return true;
 }
 
-/*
- * Maps what `wanted` says: kind, protection, pages, memory, first_page, and va
- * (0: anywhere), which is set. Lock held.
- */
-static int32_t map_locked(struct space *space, struct region *wanted,
-                          const struct space_source *source)
+/* Checks, finds the place, and makes the region for it, addresses charged. */
+static int32_t map_place(struct space *space, struct region *wanted,
+                         struct region **out)
 {
-    struct region *region;
     int32_t error = region_check_open(space);
 
     if (!error) {
@@ -115,8 +117,29 @@ static int32_t map_locked(struct space *space, struct region *wanted,
         error = region_place(space, &wanted->va, wanted->pages);
     }
     if (!error) {
-        error = region_create(space, wanted->va, wanted->pages, &region);
+        error = ledger_charge(space->ledger, LEDGER_VIRTUAL, wanted->pages);
     }
+    if (error) {
+        return error;
+    }
+    error = region_create(space, wanted->va, wanted->pages, out);
+    if (error) {
+        ledger_refund(space->ledger, LEDGER_VIRTUAL, wanted->pages);
+    }
+    return error;
+}
+
+/*
+ * Maps what `wanted` says: kind, protection, pages, memory, first_page, and va
+ * (0: anywhere), which is set. Lock held.
+ */
+static int32_t map_locked(struct space *space, struct region *wanted,
+                          const struct space_source *source)
+{
+    bool scratch = space->scratch != HAL_NO_FRAME;
+    struct region *region;
+    int32_t error = map_place(space, wanted, &region);
+
     if (error) {
         return error;
     }
@@ -124,9 +147,16 @@ static int32_t map_locked(struct space *space, struct region *wanted,
     region->protection = wanted->protection;
     region->first_page = wanted->first_page;
     region->memory = wanted->memory ? memory_get(wanted->memory) : NULL;
-    error = backing_attach(space, region, source);
+    error = wanted->node ? space_bind(region, wanted->node) : 0;
+    if (!error) {
+        error = backing_attach(space, region, source);
+    }
     if (error) {
         region_destroy(space, region);
+        ledger_refund(space->ledger, LEDGER_VIRTUAL, wanted->pages);
+        if (!scratch) {
+            space_scratch_drop(space);
+        }
         return error;
     }
     region_insert(space, region);
@@ -182,11 +212,21 @@ int32_t space_map_memory(struct space *space, uint64_t *va,
                          struct memory *memory, uint64_t offset_bytes,
                          uint64_t pages, uint32_t protection)
 {
+    return space_map_through(space, &revocation_root, va, memory, offset_bytes,
+                             pages, protection);
+}
+
+int32_t space_map_through(struct space *space, struct revocation_node *node,
+                          uint64_t *va, struct memory *memory,
+                          uint64_t offset_bytes, uint64_t pages,
+                          uint32_t protection)
+{
     struct region wanted = {
         .pages = pages,
         .kind = REGION_MEMORY,
         .protection = protection,
         .memory = memory,
+        .node = node == &revocation_root ? NULL : node,
         .first_page = offset_bytes / PAGE_SIZE,
     };
 
@@ -226,6 +266,19 @@ int32_t space_map_kernel(struct space *space, uint64_t *va, uint64_t pages,
     }
     lock_release(&space->lock);
     return error;
+}
+
+int32_t space_map_shared(struct space *space, uint64_t *va,
+                         struct memory *memory)
+{
+    struct region wanted = {
+        .pages = memory->pages,
+        .kind = REGION_SHARED,
+        .protection = HAL_READ,
+        .memory = memory,
+    };
+
+    return map(space, va, &wanted, NULL);
 }
 
 int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,

@@ -7,6 +7,9 @@
  *   anonymous   owns its frames, which are found by asking the machine
  *   memory      shows a part of a memory object, to which it holds a reference
  *   kernel      owns its frames; the program can neither unmap nor protect it
+ *   scratch     shows the space's scratch frame, where memory was that has been
+ *               taken back (space_revoke.h)
+ *   shared      shows a memory of the kernel's; likewise
  *
  * Layout, offsets from the window's base: page 0 is never mapped, the program's
  * image goes to SPACE_IMAGE_OFFSET, what has no place of its own goes to the
@@ -14,7 +17,8 @@
  *
  * Every change is made whole or not at all: what it needs (quota, frames,
  * tables, region structures) is taken first, which may refuse; then it is done.
- * Data frames and table frames are charged alike to the ledger, LEDGER_PAGES.
+ * Addresses are charged to the ledger as LEDGER_VIRTUAL, frames of data as
+ * LEDGER_PAGES, those of kernel regions as LEDGER_RINGS, tables as LEDGER_TABLES.
  *
  * Arguments may come straight from a program: any va, page count, offset and
  * protection is checked. Errors common to the functions below:
@@ -50,6 +54,7 @@
 #define SPACE_REGIONS_MAX 4096u
 
 struct region;
+struct revocation_node;
 
 struct space {
     struct hal_space hal;
@@ -60,6 +65,8 @@ struct space {
     uint32_t region_count;
     struct ledger *ledger; /* one reference */
     uint64_t root;         /* the frame given to hal_space_init */
+    uint64_t scratch;      /* shown for memory taken back; HAL_NO_FRAME: none */
+    struct object *owner;  /* what the space lies in: keeps it readable */
 };
 
 /*
@@ -143,11 +150,29 @@ int32_t space_map_memory(struct space *space, uint64_t *va,
                          uint64_t pages, uint32_t protection);
 
 /*
+ * As space_map_memory, through a node: if that is not the root, the mapping can be
+ * taken back (space_revoke.h), and the first such one of a space charges its
+ * scratch frame. ERR_BAD_CAPABILITY: the node is revoked. The owner of the space
+ * was set.
+ */
+int32_t space_map_through(struct space *space, struct revocation_node *node,
+                          uint64_t *va, struct memory *memory,
+                          uint64_t offset_bytes, uint64_t pages,
+                          uint32_t protection);
+
+/*
  * Maps contiguous zeroed pages that belong to the kernel; protection (not none)
  * is the program's. The kernel writes them at hal_phys_pointer(*phys).
  */
 int32_t space_map_kernel(struct space *space, uint64_t *va, uint64_t pages,
                          uint32_t protection, uint64_t *phys);
+
+/*
+ * Maps all of a memory that the kernel shows to every process: readable, and the
+ * program can do nothing else with it, nor park on it with others.
+ */
+int32_t space_map_shared(struct space *space, uint64_t *va,
+                         struct memory *memory);
 
 /*
  * Unmaps what is there: reserved, anonymous, memory, whole regions or parts.

@@ -22,7 +22,7 @@ struct change {
 static int32_t check_region(const struct region *region,
                             const struct change *change)
 {
-    if (region->kind == REGION_KERNEL) {
+    if (region->kind == REGION_KERNEL || region->kind == REGION_SHARED) {
         return FAIL(ERR_INVALID, "range belongs to the kernel");
     }
     if (change->memory && region->memory != change->memory) {
@@ -85,6 +85,7 @@ static void unmap_regions(struct space *space, uint64_t va, uint64_t end)
         struct region *next = region->next;
 
         backing_detach(&batch, region, region->pages);
+        batch.refund[LEDGER_VIRTUAL] += region->pages;
         region_remove(space, region);
         backing_drop(&batch, region);
         region = next;

@@ -5,6 +5,7 @@
 #include "obj/methods.h"
 #include "obj/root.h"
 #include "package.h"
+#include "proc/process.h"
 #include "text.h"
 
 static struct boot_package {
@@ -62,11 +63,12 @@ static int32_t boot_package_open(
         return kernel_raise(call, ERR_NOT_FOUND,
                             "the boot package has no file of that name");
     }
-    error = memory_create_fixed(boot_package.phys + file.offset,
+    error = memory_create_fixed(kernel_caller(call)->ledger,
+                                boot_package.phys + file.offset,
                                 (file.size + PAGE_SIZE - 1) >> PAGE_SHIFT,
                                 &memory);
     if (!error) {
-        error = kernel_give_new(call, memory_object_create(memory), &index);
+        error = memory_object_give(call, memory, &index);
     }
     if (error) {
         return kernel_raise(call, error, "no room for the capability");
@@ -95,10 +97,15 @@ static const struct object_type boot_package_type = {
     .destroy = root_destroy,
 };
 
-struct object *boot_package_root(const struct package *package,
-                                 uint64_t phys)
+static void boot_package_start(const struct root_start *start)
 {
-    boot_package.package = *package;
-    boot_package.phys = phys;
-    return root_init(&boot_package.object, &boot_package_type);
+    boot_package.package = *start->package;
+    boot_package.phys = start->boot->package.phys;
 }
+
+const struct root boot_package_root = {
+    .name = "package",
+    .object = &boot_package.object,
+    .type = &boot_package_type,
+    .start = boot_package_start,
+};

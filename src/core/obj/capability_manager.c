@@ -16,6 +16,26 @@ static uint32_t manager_count(struct process *process, uint32_t start,
     return count;
 }
 
+/* One entry: what the holder may know; nothing if it was released meanwhile. */
+static void manager_entry(struct cap_table *table, uint64_t cap,
+                          struct object *object,
+                          struct cap_entry_builder entry)
+{
+    struct cap_edge edge;
+
+    if (!cap_read(table, cap, &edge)) {
+        return; /* released on another CPU: a zero entry is none */
+    }
+    cap_entry_set_cap(entry, cap);
+    cap_entry_set_interface_id(entry, object_interface(object));
+    cap_entry_set_object(entry, object->id);
+    cap_entry_set_mode(entry, (uint16_t)edge.mode);
+    cap_entry_set_origin(entry, (uint16_t)edge.origin);
+    cap_entry_set_giver(entry, edge.giver);
+    cap_entry_set_giver_cap(entry, edge.giver_cap);
+    cap_entry_set_revocable(entry, edge.node != &revocation_root);
+}
+
 static int32_t manager_list(
     void *self, struct server_call *call,
     struct capability_manager_list_params_reader params,
@@ -43,11 +63,9 @@ static int32_t manager_list(
             capability_manager_list_results_entries_build(list, i);
 
         if (!object) {
-            break; /* released on another CPU: a zero entry is none */
+            break; /* as few as there are now */
         }
-        cap_entry_set_cap(entry, cap);
-        cap_entry_set_interface_id(entry, object_interface(object));
-        cap_entry_set_object(entry, object->id);
+        manager_entry(&process->caps, cap, object, entry);
         start = (uint32_t)cap + 1;
     }
     capability_manager_list_results_set_next(
@@ -71,4 +89,5 @@ const struct object_type capability_manager_type = {
     .name = "capability-manager",
     .dispatch = manager_methods,
     .destroy = self_destroy,
+    .subject = self_subject,
 };

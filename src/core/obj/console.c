@@ -163,9 +163,16 @@ static const struct object_type console_type = {
     .destroy = root_destroy,
 };
 
-struct object *console_root(void)
+static void console_start(const struct root_start *start)
 {
+    (void)start;
     lock_init(&console.lock, LOCK_PARK);
     list_init(&console.readers);
-    return root_init(&console.object, &console_type);
 }
+
+const struct root console_root = {
+    .name = "console",
+    .object = &console.object,
+    .type = &console_type,
+    .start = console_start,
+};

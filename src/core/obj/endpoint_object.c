@@ -4,6 +4,7 @@
 #include "ipc/facet.h"
 #include "obj/methods.h"
 #include "obj/root.h"
+#include "proc/process.h"
 
 static struct object endpoint_factory_object;
 
@@ -12,13 +13,15 @@ static int32_t endpoint_factory_create(
     struct endpoint_factory_create_params_reader params,
     struct endpoint_factory_create_results_builder results)
 {
-    struct endpoint *endpoint = endpoint_create();
+    struct endpoint *endpoint;
     uint32_t index;
-    int32_t error;
+    int32_t error = endpoint_create(kernel_caller(call)->ledger, &endpoint);
 
     (void)self;
     (void)params;
-    error = kernel_give_new(call, endpoint ? &endpoint->object : NULL, &index);
+    if (!error) {
+        error = kernel_give_new(call, &endpoint->object, &index);
+    }
     if (error) {
         return kernel_raise(call, error, "no room for an endpoint");
     }
@@ -44,28 +47,37 @@ static const struct object_type endpoint_factory_type = {
     .destroy = root_destroy,
 };
 
-struct object *endpoint_factory_root(void)
-{
-    return root_init(&endpoint_factory_object, &endpoint_factory_type);
-}
+const struct root endpoint_factory_root = {
+    .name = "endpoints",
+    .object = &endpoint_factory_object,
+    .type = &endpoint_factory_type,
+};
 
 static int32_t endpoint_mint(void *self, struct server_call *call,
                              struct endpoint_mint_params_reader params,
                              struct endpoint_mint_results_builder results)
 {
+    const struct facet_request request = {
+        .tag = endpoint_mint_params_get_tag(params),
+        .interface_id = endpoint_mint_params_get_interface_id(params),
+        .queue_limit = endpoint_mint_params_get_queue_limit(params),
+        .one_shot = endpoint_mint_params_get_one_shot(params),
+    };
     struct facet *facet;
     uint32_t index;
-    int32_t error;
+    int32_t error = facet_create(kernel_caller(call)->ledger, self, &request,
+                                 &facet);
 
-    error = facet_create(self, endpoint_mint_params_get_tag(params),
-                         endpoint_mint_params_get_interface_id(params),
-                         endpoint_mint_params_get_queue_limit(params),
-                         &facet);
-    if (!error) {
-        error = kernel_give_new(call, &facet->object, &index);
-    }
     if (error) {
         return kernel_raise(call, error, "the facet cannot be made");
+    }
+    error = kernel_give(call, &facet->object, &index);
+    if (!error) {
+        facet_given(facet);
+    }
+    object_put(&facet->object);
+    if (error) {
+        return kernel_raise(call, error, "no room for the facet");
     }
     endpoint_mint_results_set_facet(results, index);
     return 0;

@@ -24,7 +24,7 @@ static int32_t frame_allocator_allocate(
     if (error) {
         return kernel_raise(call, error, "the pages cannot be allocated");
     }
-    error = kernel_give_new(call, memory_object_create(memory), &index);
+    error = memory_object_give(call, memory, &index);
     if (error) {
         return kernel_raise(call, error, "no room for the capability");
     }
@@ -44,7 +44,7 @@ static int32_t frame_allocator_info(
     frame_allocator_info_results_set_total_pages(results, frames_total());
     frame_allocator_info_results_set_free_pages(results, frames_available());
     frame_allocator_info_results_set_quota_pages(
-        results, ledger->limit[LEDGER_PAGES]);
+        results, ledger_limit(ledger, LEDGER_PAGES));
     frame_allocator_info_results_set_used_pages(
         results, ledger_used(ledger, LEDGER_PAGES));
     return 0;
@@ -69,7 +69,8 @@ static const struct object_type frame_allocator_type = {
     .destroy = root_destroy,
 };
 
-struct object *frame_allocator_root(void)
-{
-    return root_init(&frame_allocator_object, &frame_allocator_type);
-}
+const struct root frame_allocator_root = {
+    .name = "frames",
+    .object = &frame_allocator_object,
+    .type = &frame_allocator_type,
+};

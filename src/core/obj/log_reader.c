@@ -1,10 +1,61 @@
-/* log_reader.c - LogReader: the kernel's log, for people. */
+/*
+ * log_reader.c - LogReader: the log, for people.
+ *
+ * A reading holds the log's lock, so it looks at a limited number of records;
+ * who wants more goes on from the cursor it got.
+ */
 #include "log.h"
 #include "obj/methods.h"
 #include "obj/root.h"
 #include "sched/cpu.h"
+#include "text.h"
+
+#define LOG_LOOKED_AT_MAX 1024u
 
 static struct object log_reader_object;
+
+/* How far a reading came. */
+struct log_progress {
+    uint64_t cursor;
+    uint64_t next;
+    uint64_t seen; /* records between that were there */
+};
+
+static struct log_progress log_progress_begin(uint64_t cursor)
+{
+    struct log_progress progress;
+
+    log_begin(cursor);
+    progress.cursor = cursor < log_total() ? cursor : log_total();
+    progress.next = progress.cursor;
+    progress.seen = 0;
+    return progress;
+}
+
+/* The next record, not yet counted; false: the end, which is reached. */
+static bool log_progress_look(struct log_progress *progress,
+                              struct log_record *record)
+{
+    if (!log_next(record)) {
+        progress->next = log_total();
+        return false;
+    }
+    progress->next = record->number; /* the gap before it is passed */
+    return progress->seen < LOG_LOOKED_AT_MAX;
+}
+
+static void log_progress_count(struct log_progress *progress)
+{
+    progress->next++;
+    progress->seen++;
+}
+
+static uint64_t log_dropped(const struct log_progress *progress)
+{
+    return progress->next - progress->cursor - progress->seen;
+}
+
+/* -------------------------------------------------------------------- lines */
 
 static int32_t log_reader_read(void *self, struct server_call *call,
                                struct log_reader_read_params_reader params,
@@ -12,22 +63,152 @@ static int32_t log_reader_read(void *self, struct server_call *call,
 {
     uint32_t max = log_reader_read_params_get_max(params);
     uint32_t room = wire_builder_room(&call->builder);
-    uint64_t cursor = log_reader_read_params_get_cursor(params);
-    void *bytes = cpu_self()->params;
-    uint64_t dropped;
-    size_t count;
+    uint8_t *bytes = cpu_self()->params;
+    struct log_progress progress;
+    struct log_record record;
+    char line[LOG_LINE_BYTES];
+    uint32_t count = 0;
 
     (void)self;
-    count = log_read(&cursor, &dropped, bytes, max < room ? max : room);
-    log_reader_read_results_set_next(results, cursor);
-    log_reader_read_results_set_dropped(results, dropped);
-    log_reader_read_results_set_data(
-        results, (struct wire_data){bytes, (uint32_t)count});
+    room = max < room ? max : room;
+    progress =
+        log_progress_begin(log_reader_read_params_get_cursor(params));
+    while (log_progress_look(&progress, &record)) {
+        uint32_t length = (uint32_t)log_line(&record, line);
+
+        if (length > room - count && count == 0) {
+            length = room; /* a part is better than to stand still */
+        }
+        if (length == 0 || length > room - count) {
+            break;
+        }
+        __builtin_memcpy(bytes + count, line, length);
+        count += length;
+        log_progress_count(&progress);
+    }
+    log_end();
+    log_reader_read_results_set_next(results, progress.next);
+    log_reader_read_results_set_dropped(results, log_dropped(&progress));
+    log_reader_read_results_set_data(results, (struct wire_data){(const uint8_t *)bytes, count});
+    return 0;
+}
+
+/* ------------------------------------------------------------------ records */
+
+/* What is asked for. */
+struct log_query {
+    uint64_t cursor;
+    uint16_t min_level;
+    struct wire_text prefix;
+    uint32_t max;
+    uint32_t room; /* bytes of results */
+};
+
+static bool log_wanted(const struct log_query *query,
+                       const struct log_record *record)
+{
+    return record->level <= query->min_level &&
+           query->prefix.length <= text_length(record->component) &&
+           __builtin_memcmp(record->component, query->prefix.bytes,
+                            query->prefix.length) == 0;
+}
+
+static uint32_t log_text_bytes(uint32_t length)
+{
+    return (length + 1 + 7u) & ~7u;
+}
+
+/* Bytes of a record in results. */
+static uint32_t log_entry_bytes(const struct log_record *record)
+{
+    return LOG_RECORD_BYTES + log_text_bytes(record->length) +
+           log_text_bytes((uint32_t)text_length(record->component));
+}
+
+/* How many records of those wanted fit. */
+static uint32_t log_count_fitting(const struct log_query *query,
+                                  struct log_progress *progress)
+{
+    uint32_t left = query->room < 8 ? 0 : query->room - 8;
+    struct log_record record;
+    uint32_t count = 0;
+
+    while (log_progress_look(progress, &record)) {
+        if (log_wanted(query, &record)) {
+            uint32_t bytes = log_entry_bytes(&record);
+
+            if (count == query->max || bytes > left) {
+                break;
+            }
+            left -= bytes;
+            count++;
+        }
+        log_progress_count(progress);
+    }
+    return count;
+}
+
+static void log_fill(struct log_record_builder entry,
+                     const struct log_record *record)
+{
+    log_record_set_number(entry, record->number);
+    log_record_set_nanoseconds(entry, record->time_ns);
+    log_record_set_level(entry, (uint16_t)record->level);
+    log_record_set_component(
+        entry, (struct wire_text){record->component,
+                                  (uint32_t)text_length(record->component)});
+    log_record_set_text(entry,
+                        (struct wire_text){record->text, record->length});
+}
+
+/* Fills the list with the records that were counted, from the beginning. */
+static void log_fill_list(const struct log_query *query, uint32_t count,
+                          struct log_reader_records_results_builder results)
+{
+    struct wire_builder_list list =
+        log_reader_records_results_init_entries(results, count);
+    struct log_record record;
+
+    for (uint32_t i = 0; i < count && log_next(&record);) {
+        if (log_wanted(query, &record)) {
+            log_fill(log_reader_records_results_entries_build(list, i++),
+                     &record);
+        }
+    }
+}
+
+static int32_t log_reader_records(
+    void *self, struct server_call *call,
+    struct log_reader_records_params_reader params,
+    struct log_reader_records_results_builder results)
+{
+    const struct log_query query = {
+        .cursor = log_reader_records_params_get_cursor(params),
+        .min_level = log_reader_records_params_get_min_level(params),
+        .prefix = log_reader_records_params_get_component_prefix(params),
+        .max = log_reader_records_params_get_max(params),
+        .room = wire_builder_room(&call->builder),
+    };
+    struct log_progress progress;
+    uint32_t count;
+
+    (void)self;
+    if (query.min_level >= LOG_LEVELS) {
+        return kernel_raise(call, ERR_INVALID, "there is no such level");
+    }
+    progress = log_progress_begin(query.cursor);
+    count = log_count_fitting(&query, &progress);
+    log_seek(query.cursor);
+    log_fill_list(&query, count, results);
+    log_end();
+    log_reader_records_results_set_next(results, progress.next);
+    log_reader_records_results_set_dropped(results, log_dropped(&progress));
     return 0;
 }
 
 static const struct log_reader_server log_reader_handlers = {
     .read = log_reader_read,
+    .records = log_reader_records,
 };
 
 static int32_t log_reader_methods(struct object *object,
@@ -43,7 +224,8 @@ static const struct object_type log_reader_type = {
     .destroy = root_destroy,
 };
 
-struct object *log_reader_root(void)
-{
-    return root_init(&log_reader_object, &log_reader_type);
-}
+const struct root log_reader_root = {
+    .name = "log",
+    .object = &log_reader_object,
+    .type = &log_reader_type,
+};

@@ -1,6 +1,5 @@
 /* memory_object.c - MemoryObject: pages that can be mapped and shared. */
 #include "fail.h"
-#include "mem/heap.h"
 #include "obj/methods.h"
 #include "proc/process.h"
 
@@ -23,13 +22,49 @@ static int32_t memory_object_map(
                          &bits)) {
         return kernel_raise(call, ERR_INVALID, "unknown protection");
     }
-    error = space_map_memory(&kernel_caller(call)->space, &va, object->memory,
-                             memory_object_map_params_get_offset(params),
-                             memory_object_map_params_get_pages(params), bits);
+    error = space_map_through(&kernel_caller(call)->space, kernel_node(call),
+                              &va, object->memory,
+                              memory_object_map_params_get_offset(params),
+                              memory_object_map_params_get_pages(params),
+                              bits);
     if (error) {
         return kernel_raise(call, error, "the pages cannot be mapped there");
     }
     memory_object_map_results_set_address(results, va);
+    return 0;
+}
+
+static int32_t memory_object_map_into(
+    void *self, struct server_call *call,
+    struct memory_object_map_into_params_reader params,
+    struct memory_object_map_into_results_builder results)
+{
+    struct memory_object *object = self;
+    struct process *process = virtual_memory_process(
+        cap_lookup(&kernel_caller(call)->caps,
+                   memory_object_map_into_params_get_memory(params)));
+    uint64_t va = memory_object_map_into_params_get_address(params);
+    uint32_t bits;
+    int32_t error;
+
+    if (!process) {
+        return kernel_raise(call, ERR_INVALID,
+                            "memory is no VirtualMemory that the caller holds, "
+                            "or of a process that ended");
+    }
+    if (!protection_bits(memory_object_map_into_params_get_protection(params),
+                         &bits)) {
+        return kernel_raise(call, ERR_INVALID, "unknown protection");
+    }
+    error = space_map_through(&process->space, kernel_node(call), &va,
+                              object->memory,
+                              memory_object_map_into_params_get_offset(params),
+                              memory_object_map_into_params_get_pages(params),
+                              bits);
+    if (error) {
+        return kernel_raise(call, error, "the pages cannot be mapped there");
+    }
+    memory_object_map_into_results_set_address(results, va);
     return 0;
 }
 
@@ -74,11 +109,11 @@ static int32_t memory_object_share(
     uint32_t index;
     int32_t error;
 
-    error = memory_view(object->memory,
+    error = memory_view(kernel_caller(call)->ledger, object->memory,
                         memory_object_share_params_get_read_only(params),
                         &view);
     if (!error) {
-        error = kernel_give_new(call, memory_object_create(view), &index);
+        error = memory_object_give(call, view, &index);
     }
     if (error) {
         return kernel_raise(call, error, "no room for a second capability");
@@ -92,6 +127,7 @@ static const struct memory_object_server memory_object_handlers = {
     .unmap = memory_object_unmap,
     .size = memory_object_size,
     .share = memory_object_share,
+    .map_into = memory_object_map_into,
 };
 
 static int32_t memory_object_methods(struct object *object,
@@ -113,17 +149,20 @@ static const struct object_type memory_object_type = {
     .destroy = memory_object_destroy,
 };
 
-struct object *memory_object_create(struct memory *memory)
+int32_t memory_object_give(struct server_call *call, struct memory *memory,
+                           uint32_t *index)
 {
-    struct memory_object *object = heap_alloc(sizeof(*object));
+    struct object *object;
+    int32_t error =
+        object_create(sizeof(struct memory_object), &memory_object_type,
+                      kernel_caller(call)->ledger, &object);
 
-    if (!object) {
+    if (error) {
         memory_put(memory);
-        return NULL;
+        return error;
     }
-    object_init(&object->object, &memory_object_type);
-    object->memory = memory;
-    return &object->object;
+    container_of(object, struct memory_object, object)->memory = memory;
+    return kernel_give_new(call, object, index);
 }
 
 struct memory *memory_object_memory(const struct object *object)

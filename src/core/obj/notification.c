@@ -8,9 +8,9 @@
  */
 #include "fail.h"
 #include "lock.h"
-#include "mem/heap.h"
 #include "obj/methods.h"
 #include "obj/root.h"
+#include "proc/process.h"
 
 struct notification {
     struct object object;
@@ -144,17 +144,18 @@ static int32_t notification_factory_create(
     struct notification_factory_create_params_reader params,
     struct notification_factory_create_results_builder results)
 {
-    struct notification *fresh = heap_alloc(sizeof(*fresh));
+    struct notification *fresh;
+    struct object *object;
     uint32_t index;
-    int32_t error;
+    int32_t error = object_create(sizeof(*fresh), &notification_type,
+                                  kernel_caller(call)->ledger, &object);
 
     (void)self;
     (void)params;
-    if (!fresh) {
-        return kernel_raise(call, ERR_NO_MEMORY,
-                            "no memory for a notification");
+    if (error) {
+        return kernel_raise(call, error, "no room for a notification");
     }
-    object_init(&fresh->object, &notification_type);
+    fresh = container_of(object, struct notification, object);
     lock_init(&fresh->lock, LOCK_PARK);
     list_init(&fresh->waiters);
     error = kernel_give(call, &fresh->object, &index);
@@ -183,7 +184,8 @@ static const struct object_type notification_factory_type = {
     .destroy = root_destroy,
 };
 
-struct object *notification_factory_root(void)
-{
-    return root_init(&notification_factory_object, &notification_factory_type);
-}
+const struct root notification_factory_root = {
+    .name = "notifications",
+    .object = &notification_factory_object,
+    .type = &notification_factory_type,
+};

@@ -1,4 +1,5 @@
 /* power_control.c - PowerControl: the machine's switch. */
+#include "check/authority_check.h"
 #include "hal.h"
 #include "log.h"
 #include "obj/methods.h"
@@ -21,6 +22,7 @@ static int32_t power_control_shutdown(
         return kernel_raise(call, ERR_INVALID, "status: 0 to 99");
     }
     log_info("shutdown, status %u", status);
+    authority_final();
     hal_power_off(status);
 }
 
@@ -56,7 +58,8 @@ static const struct object_type power_control_type = {
     .destroy = root_destroy,
 };
 
-struct object *power_control_root(void)
-{
-    return root_init(&power_control_object, &power_control_type);
-}
+const struct root power_control_root = {
+    .name = "power",
+    .object = &power_control_object,
+    .type = &power_control_type,
+};

@@ -1,183 +1,102 @@
-/* process_spawner.c - ProcessSpawner: processes out of images. */
+/*
+ * process_spawner.c - ProcessSpawner: processes out of images, or in parts.
+ *
+ * spawn is create, load, grant, start on the same code as the parts
+ * (proc/process_build.h). Whatever is refused, the new process ends, and with it
+ * everything that it was given.
+ */
 #include "fail.h"
 #include "mem/heap.h"
-#include "obj/methods.h"
 #include "obj/root.h"
-#include "proc/process.h"
-#include "text.h"
-
-#define SPAWN_GRANTS_MAX 64u
-
-/* What a child gets where its limits say 0. */
-static const uint64_t spawn_limits[LEDGER_KINDS] = {
-    [LEDGER_PAGES] = 16384,
-    [LEDGER_THREADS] = 64,
-    [LEDGER_CAPS] = 1024,
-    [LEDGER_PROCESSES] = 64,
-};
+#include "obj/self.h"
+#include "obj/spawn_request.h"
 
 static struct object process_spawner_object;
 
-/* A decoded request; grants and limits lie in it. */
-struct spawn {
-    struct process_request request;
-    struct object *image; /* one reference, as to the grants' objects */
-    char name[NAME_BYTES_MAX + 1];
-    uint64_t limits[LEDGER_KINDS];
-    struct process_grant grants[SPAWN_GRANTS_MAX];
-};
-
-/* Copies a name; false if it is empty, too long or holds a NUL. */
-static bool spawn_name(char name[NAME_BYTES_MAX + 1], struct wire_text text)
+/* Image, stack and what the request grants. The process is pinned. */
+static int32_t spawn_load(struct spawn *spawn, struct process *process,
+                          const char **reason)
 {
-    if (text.length == 0 || text.length > NAME_BYTES_MAX ||
-        text_length_max(text.bytes, text.length) != text.length) {
-        return false;
+    int32_t error = process_load(process, memory_object_memory(spawn->image),
+                                 &spawn->first.entry, reason);
+
+    if (!error) {
+        error = process_map_stack(process, spawn->stack_bytes,
+                                  &spawn->first.stack_low,
+                                  &spawn->first.stack_high);
     }
-    __builtin_memset(name, 0, NAME_BYTES_MAX + 1);
-    __builtin_memcpy(name, text.bytes, text.length);
-    return true;
+    return error;
 }
 
-static bool spawn_granted(const struct spawn *spawn, const char *name)
+/* Arguments and grants. The process is pinned. */
+static int32_t spawn_endow(const struct spawn *spawn, struct process *process,
+                           const char **reason)
 {
-    for (uint32_t i = 0; i < spawn->request.grant_count; i++) {
-        if (bytes_equal(spawn->grants[i].name, name, NAME_BYTES_MAX + 1)) {
-            return true;
+    int32_t error = 0;
+
+    if (spawn->args_bytes) {
+        error = process_set_args(process, spawn->args, spawn->args_bytes);
+    }
+    if (!error) {
+        error = process_grant(process, &spawn->grants);
+        if (error == ERR_EXISTS) {
+            *reason = "a grant has the name of a capability to itself";
+        } else if (error && !cap_transfer_no_room(error)) {
+            *reason = "a grant names a capability that the caller does not "
+                      "hold, or may not copy";
         }
     }
-    return false;
+    return error;
 }
 
-static const char *spawn_decode_grants(struct spawn *spawn,
-                                       struct process *caller,
-                                       struct spawn_request_reader request)
+/* All but the run: the process is complete, or what it is refused with. */
+static int32_t spawn_build(struct spawn *spawn, struct process *process,
+                           const char **reason)
 {
-    struct wire_list list = spawn_request_get_grants(request);
+    int32_t error = process_pin(process);
 
-    if (list.count > SPAWN_GRANTS_MAX) {
-        return "more than 64 grants";
+    if (error) {
+        return error;
     }
-    for (uint32_t i = 0; i < list.count; i++) {
-        struct grant_reader grant = spawn_request_grants_at(list, i);
-        struct process_grant *place = &spawn->grants[i];
-        char name[NAME_BYTES_MAX + 1];
-
-        if (!spawn_name(name, grant_get_name(grant))) {
-            return "a grant's name is empty or over 31 bytes";
-        }
-        if (spawn_granted(spawn, name)) {
-            return "two grants have one name";
-        }
-        __builtin_memcpy(place->name, name, sizeof(name));
-        place->object = cap_get(&caller->caps, grant_get_cap(grant));
-        if (!place->object) {
-            return "a grant names a capability that the caller does not hold";
-        }
-        spawn->request.grant_count = i + 1;
+    error = spawn_load(spawn, process, reason);
+    if (!error) {
+        error = spawn_endow(spawn, process, reason);
     }
-    return NULL;
+    if (!error) {
+        error = process_begin(process, &spawn->first);
+    }
+    process_unpin(process);
+    return error;
 }
 
-/*
- * NULL, or what is wrong with the limits. What the caller may not hold itself it
- * cannot give; a default is cut down to that.
- */
-static const char *spawn_decode_limits(struct spawn *spawn,
-                                       const struct ledger *caller,
-                                       struct process_limits_reader limits)
+/* Ends a process that did not come to be, and raises why. */
+static int32_t spawn_undo(struct process *process, struct server_call *call,
+                          int32_t error, const char *reason)
 {
-    const uint64_t asked[LEDGER_KINDS] = {
-        [LEDGER_PAGES] = process_limits_get_pages(limits),
-        [LEDGER_THREADS] = process_limits_get_threads(limits),
-        [LEDGER_CAPS] = process_limits_get_caps(limits),
-        [LEDGER_PROCESSES] = process_limits_get_processes(limits),
-    };
-
-    for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++) {
-        uint64_t limit = asked[kind] ? asked[kind] : spawn_limits[kind];
-
-        if (asked[kind] > caller->limit[kind]) {
-            return "a limit is over the caller's own";
-        }
-        spawn->limits[kind] =
-            limit < caller->limit[kind] ? limit : caller->limit[kind];
-    }
-    return NULL;
-}
-
-/* NULL, or what is wrong with the request. Changes nothing else. */
-static const char *spawn_decode(struct spawn *spawn, struct process *caller,
-                                struct spawn_request_reader request)
-{
-    struct wire_data args = spawn_request_get_args(request);
-    struct wire_list words = spawn_request_get_words(request);
-    const char *wrong;
-
-    spawn->image = cap_get(&caller->caps, spawn_request_get_image(request));
-    if (!spawn->image || !memory_object_memory(spawn->image)) {
-        return "image is no MemoryObject that the caller holds";
-    }
-    if (!spawn_name(spawn->name, spawn_request_get_name(request))) {
-        return "the name is empty or over 31 bytes";
-    }
-    if (args.length > ARGS_BYTES_MAX) {
-        return "the arguments are over 8192 bytes";
-    }
-    if (words.count > 3) {
-        return "more than three words";
-    }
-    for (uint32_t i = 0; i < words.count; i++) {
-        spawn->request.words[i] = spawn_request_words_at(words, i);
-    }
-    spawn->request.name = spawn->name;
-    spawn->request.parent = caller;
-    spawn->request.args = args.bytes;
-    spawn->request.args_bytes = args.length;
-    spawn->request.grants = spawn->grants;
-    spawn->request.limits = spawn->limits;
-    spawn->request.stack_bytes = spawn_request_get_stack_bytes(request);
-    spawn->request.sq_entries = spawn_request_get_sq_entries(request);
-    spawn->request.cq_entries = spawn_request_get_cq_entries(request);
-    spawn->request.weight = spawn_request_get_weight(request);
-    spawn->request.cpu_hint = spawn_request_get_cpu_hint(request);
-    spawn->request.without_self = spawn_request_get_without_self(request);
-    wrong = spawn_decode_limits(spawn, caller->ledger,
-                                spawn_request_get_limits(request));
-    return wrong ? wrong : spawn_decode_grants(spawn, caller, request);
-}
-
-/* Lets go of what the request names. */
-static void spawn_release(struct spawn *spawn)
-{
-    for (uint32_t i = 0; i < spawn->request.grant_count; i++) {
-        object_put(spawn->grants[i].object);
-    }
-    if (spawn->image) {
-        object_put(spawn->image);
-    }
-    heap_free(spawn);
+    process_end(process, END_KILLED, error);
+    object_put(&process->object);
+    return kernel_raise(call, error, reason);
 }
 
 /* Creates the process and gives its handle to the caller; then it may run. */
 static int32_t spawn_commit(struct spawn *spawn, struct server_call *call,
                             struct process_spawner_spawn_results_builder r)
 {
+    const char *reason = "out of quota or memory";
     struct process *process;
-    const char *reason;
     uint32_t index;
-    int32_t error;
+    int32_t error = process_create(&spawn->request, &process);
 
-    error = process_create(&spawn->request, memory_object_memory(spawn->image),
-                           &process, &reason);
     if (error) {
         return kernel_raise(call, error, reason);
     }
-    error = kernel_give(call, &process->object, &index);
+    error = spawn_build(spawn, process, &reason);
+    if (!error) {
+        error = kernel_give(call, &process->object, &index);
+        reason = "no room for the handle";
+    }
     if (error) {
-        process_end(process, END_KILLED, error);
-        object_put(&process->object);
-        return kernel_raise(call, error, "no room for the handle");
+        return spawn_undo(process, call, error, reason);
     }
     process_spawner_spawn_results_set_process(r, index);
     process_spawner_spawn_results_set_process_id(r, process->id);
@@ -186,29 +105,161 @@ static int32_t spawn_commit(struct spawn *spawn, struct server_call *call,
     return 0;
 }
 
+/* Decodes a request into *out, which the caller frees; or raises what is wrong. */
+static int32_t spawn_read(struct server_call *call,
+                          struct spawn_request_reader request,
+                          struct spawn **out)
+{
+    struct spawn *spawn = heap_alloc(sizeof(*spawn));
+    const char *wrong;
+
+    if (!spawn) {
+        return kernel_raise(call, ERR_NO_MEMORY, "no memory to decode in");
+    }
+    wrong = spawn_decode(spawn, kernel_caller(call), request);
+    if (wrong) {
+        spawn_release(spawn);
+        heap_free(spawn);
+        return kernel_raise(call, ERR_INVALID, wrong);
+    }
+    *out = spawn;
+    return 0;
+}
+
 static int32_t process_spawner_spawn(
     void *self, struct server_call *call,
     struct process_spawner_spawn_params_reader params,
     struct process_spawner_spawn_results_builder results)
 {
-    struct spawn *spawn = heap_alloc(sizeof(*spawn));
-    const char *wrong;
-    int32_t status;
+    struct spawn *spawn;
+    int32_t status =
+        spawn_read(call, process_spawner_spawn_params_get_request(params),
+                   &spawn);
 
     (void)self;
-    if (!spawn) {
-        return kernel_raise(call, ERR_NO_MEMORY, "no memory to decode in");
+    if (status) {
+        return status;
     }
-    wrong = spawn_decode(spawn, kernel_caller(call),
-                         process_spawner_spawn_params_get_request(params));
-    status = wrong ? kernel_raise(call, ERR_INVALID, wrong)
-                   : spawn_commit(spawn, call, results);
+    status = spawn->image ? spawn_commit(spawn, call, results)
+                          : kernel_raise(call, ERR_INVALID, "no image");
     spawn_release(spawn);
+    heap_free(spawn);
+    return status;
+}
+
+/* What the maker of a process in parts gets, in this order. */
+enum part {
+    PART_PROCESS = 0,
+    PART_MEMORY,
+    PART_BUILDER,
+    PARTS,
+};
+
+static int32_t parts_make(struct process *process, struct ledger *ledger,
+                          struct object *parts[PARTS])
+{
+    int32_t error = self_create(SELF_MEMORY, process, ledger,
+                                &parts[PART_MEMORY]);
+
+    if (error) {
+        return error;
+    }
+    error = process_builder_create(process, ledger, &parts[PART_BUILDER]);
+    if (error) {
+        object_put(parts[PART_MEMORY]);
+        return error;
+    }
+    object_get(&process->object);
+    parts[PART_PROCESS] = &process->object;
+    return 0;
+}
+
+/* Gives the caller all of them, or none; the references are given up. */
+static int32_t parts_give(struct server_call *call,
+                          struct object *const parts[PARTS],
+                          uint32_t index[PARTS])
+{
+    int32_t error = 0;
+
+    for (uint32_t i = 0; !error && i < PARTS; i++) {
+        error = kernel_give(call, parts[i], &index[i]);
+    }
+    while (error && call->ncaps) {
+        (void)cap_release(&kernel_caller(call)->caps,
+                          call->caps[--call->ncaps]);
+    }
+    for (uint32_t i = 0; i < PARTS; i++) {
+        object_put(parts[i]);
+    }
+    return error;
+}
+
+/* What the parts are filled with at once, and given to the caller. */
+static int32_t create_commit(struct spawn *spawn, struct server_call *call,
+                             struct process *process,
+                             struct process_spawner_create_results_builder r)
+{
+    const char *reason = "out of quota or memory";
+    struct object *parts[PARTS];
+    uint32_t index[PARTS];
+    int32_t error = process_pin(process);
+
+    if (!error) {
+        error = spawn_endow(spawn, process, &reason);
+        process_unpin(process);
+    }
+    if (!error) {
+        error = parts_make(process, kernel_caller(call)->ledger, parts);
+    }
+    if (!error) {
+        error = parts_give(call, parts, index);
+    }
+    if (error) {
+        return spawn_undo(process, call, error, reason);
+    }
+    process_spawner_create_results_set_process(r, index[PART_PROCESS]);
+    process_spawner_create_results_set_memory(r, index[PART_MEMORY]);
+    process_spawner_create_results_set_builder(r, index[PART_BUILDER]);
+    process_spawner_create_results_set_process_id(r, process->id);
+    process_spawner_create_results_set_window_base(
+        r, hal_space_base(&process->space.hal));
+    process_spawner_create_results_set_window_size(
+        r, hal_space_size(&process->space.hal));
+    object_put(&process->object);
+    return 0;
+}
+
+static int32_t process_spawner_create(
+    void *self, struct server_call *call,
+    struct process_spawner_create_params_reader params,
+    struct process_spawner_create_results_builder results)
+{
+    struct process *process;
+    struct spawn *spawn;
+    int32_t status =
+        spawn_read(call, process_spawner_create_params_get_request(params),
+                   &spawn);
+
+    (void)self;
+    if (status) {
+        return status;
+    }
+    if (spawn->image) {
+        status = kernel_raise(call, ERR_INVALID,
+                              "who creates a process maps its image");
+    } else {
+        status = process_create(&spawn->request, &process);
+        status = status ? kernel_raise(call, status, "out of quota or memory")
+                        : create_commit(spawn, call, process, results);
+    }
+    spawn_release(spawn);
+    heap_free(spawn);
     return status;
 }
 
 static const struct process_spawner_server process_spawner_handlers = {
     .spawn = process_spawner_spawn,
+    .create = process_spawner_create,
 };
 
 static int32_t process_spawner_methods(struct object *object,
@@ -225,7 +276,8 @@ static const struct object_type process_spawner_type = {
     .destroy = root_destroy,
 };
 
-struct object *process_spawner_root(void)
-{
-    return root_init(&process_spawner_object, &process_spawner_type);
-}
+const struct root process_spawner_root = {
+    .name = "spawner",
+    .object = &process_spawner_object,
+    .type = &process_spawner_type,
+};

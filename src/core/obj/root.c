@@ -3,12 +3,19 @@
 
 #include "fail.h"
 
-struct object *root_init(struct object *object,
-                         const struct object_type *type)
+#define ROOT_LISTED(object) &object##_root,
+static const struct root *const roots[] = {ROOTS(ROOT_LISTED)};
+
+const struct root *root_init(uint32_t number, const struct root_start *start)
 {
-    object_init(object, type);
-    object_get(object);
-    return object;
+    const struct root *root = roots[number];
+
+    object_init(root->object, root->type);
+    if (root->start) {
+        root->start(start);
+    }
+    object_get(root->object);
+    return root;
 }
 
 void root_destroy(struct object *object)

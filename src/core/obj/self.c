@@ -1,8 +1,6 @@
 /* self.c - making the capabilities of a process to itself. */
 #include "obj/self.h"
 
-#include "mem/heap.h"
-
 static const struct {
     const char *name;
     const struct object_type *type;
@@ -12,17 +10,17 @@ static const struct {
     [SELF_CAPS] = {"self-caps", &capability_manager_type},
 };
 
-struct object *self_create(enum self_kind kind, struct process *process)
+int32_t self_create(enum self_kind kind, struct process *process,
+                    struct ledger *ledger, struct object **out)
 {
-    struct self *self = heap_alloc(sizeof(*self));
+    int32_t error = object_create(sizeof(struct self), self_kinds[kind].type,
+                                  ledger, out);
 
-    if (!self) {
-        return NULL;
+    if (!error) {
+        object_get(&process->object);
+        container_of(*out, struct self, object)->process = process;
     }
-    object_init(&self->object, self_kinds[kind].type);
-    object_get(&process->object);
-    self->process = process;
-    return &self->object;
+    return error;
 }
 
 const char *self_name(enum self_kind kind)
@@ -35,6 +33,11 @@ struct process *self_process(void *self)
     struct process *process = ((struct self *)self)->process;
 
     return process_state(process) == PROCESS_ALIVE ? process : NULL;
+}
+
+uint64_t self_subject(const struct object *object)
+{
+    return container_of_const(object, struct self, object)->process->id;
 }
 
 void self_destroy(struct object *object)

@@ -25,8 +25,12 @@ extern const struct object_type virtual_memory_type;
 extern const struct object_type thread_control_type;
 extern const struct object_type capability_manager_type;
 
-/* One reference for the caller. NULL: no memory. */
-struct object *self_create(enum self_kind kind, struct process *process);
+/*
+ * One reference for the caller; ledger pays for it. ERR_OVERLOADED,
+ * ERR_NO_MEMORY.
+ */
+int32_t self_create(enum self_kind kind, struct process *process,
+                    struct ledger *ledger, struct object **out);
 
 /* The name in the CapSet. */
 const char *self_name(enum self_kind kind);
@@ -37,7 +41,8 @@ const char *self_name(enum self_kind kind);
  */
 struct process *self_process(void *self);
 
-/* The destroy function of all three types. */
+/* The destroy and subject functions of all three types. */
 void self_destroy(struct object *object);
+uint64_t self_subject(const struct object *object);
 
 #endif

@@ -172,8 +172,14 @@ static const struct object_type system_info_type = {
     .destroy = root_destroy,
 };
 
-struct object *system_info_root(const char *machine)
+static void system_info_start(const struct root_start *start)
 {
-    system_machine = machine;
-    return root_init(&system_info_object, &system_info_type);
+    system_machine = start->boot->machine;
 }
+
+const struct root system_info_root = {
+    .name = "system",
+    .object = &system_info_object,
+    .type = &system_info_type,
+    .start = system_info_start,
+};

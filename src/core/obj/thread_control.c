@@ -131,6 +131,7 @@ const struct object_type thread_control_type = {
     .name = "thread-control",
     .dispatch = thread_control_methods,
     .destroy = self_destroy,
+    .subject = self_subject,
 };
 
 /* Queues the call, unless the thread is gone; its process's lock held. */

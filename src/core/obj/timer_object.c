@@ -62,7 +62,8 @@ static const struct object_type timer_type = {
     .destroy = root_destroy,
 };
 
-struct object *timer_root(void)
-{
-    return root_init(&timer_object, &timer_type);
-}
+const struct root timer_root = {
+    .name = "timer",
+    .object = &timer_object,
+    .type = &timer_type,
+};

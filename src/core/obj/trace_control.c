@@ -69,6 +69,7 @@ static void trace_everything(void)
     for (struct process *process = process_next(NULL); process;
          process = process_next(process)) {
         process_trace(process);
+        cap_table_trace(&process->caps);
         cpus_named |= trace_threads(process);
     }
     process_list_unlock();
@@ -153,7 +154,8 @@ static const struct object_type trace_control_type = {
     .destroy = root_destroy,
 };
 
-struct object *trace_control_root(void)
-{
-    return root_init(&trace_control_object, &trace_control_type);
-}
+const struct root trace_control_root = {
+    .name = "trace",
+    .object = &trace_control_object,
+    .type = &trace_control_type,
+};

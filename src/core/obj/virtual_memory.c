@@ -19,6 +19,13 @@ bool protection_bits(uint16_t protection, uint32_t *bits)
     return true;
 }
 
+struct process *virtual_memory_process(struct object *object)
+{
+    return object && object->type == &virtual_memory_type
+               ? self_process(object)
+               : NULL;
+}
+
 static int32_t virtual_memory_map(
     void *self, struct server_call *call,
     struct virtual_memory_map_params_reader params,
@@ -110,4 +117,5 @@ const struct object_type virtual_memory_type = {
     .name = "virtual-memory",
     .dispatch = virtual_memory_methods,
     .destroy = self_destroy,
+    .subject = self_subject,
 };

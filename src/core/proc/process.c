@@ -1,6 +1,7 @@
 /* process.c - making processes, and the list of them. */
 #include "proc/process.h"
 
+#include "clock.h"
 #include "fail.h"
 #include "log.h"
 #include "mem/heap.h"
@@ -69,14 +70,9 @@ static void process_set_name(struct process *process, const char *name)
     __builtin_memcpy(process->name, name, length);
 }
 
-/* The empty process, with its space and ledger. */
-static int32_t process_init(struct process *process,
-                            const struct process_request *request)
+static void process_init(struct process *process,
+                         const struct process_request *request)
 {
-    struct process *parent = request->parent;
-    int32_t error;
-
-    object_init(&process->object, &process_type);
     lock_init(&process->lock, LOCK_PROCESS);
     lock_init(&process->served_lock, LOCK_SERVED);
     list_init(&process->threads);
@@ -85,53 +81,61 @@ static int32_t process_init(struct process *process,
     list_node_init(&process->link);
     list_node_init(&process->ending.link);
     process->id = sync_add64(&process_ids, 1) + 1;
-    process->parent_id = parent ? parent->id : 0;
-    process->session_id = parent ? parent->session_id : 0;
+    process->parent_id = request->parent_id;
+    process->session_id = request->session_id;
+    process->ledger = process->object.ledger;
+    process->pins = 1;
     process_set_name(process, request->name);
-    process->ledger = ledger_create(request->limits);
-    if (!process->ledger) {
-        return FAIL(ERR_NO_MEMORY, "no memory for a ledger");
+    cap_table_init(&process->caps, process->ledger, process->id);
+}
+
+/* The struct, paid by its own ledger, and that by request->payer. */
+static int32_t process_allocate(const struct process_request *request,
+                                struct process **out)
+{
+    struct object *object = NULL;
+    struct ledger *ledger;
+    int32_t error = ledger_create(request->payer, request->limits, &ledger);
+
+    if (error) {
+        return error;
     }
-    cap_table_init(&process->caps, process->ledger);
-    if (parent) {
-        error = ledger_charge(parent->ledger, LEDGER_PROCESSES, 1);
-        if (error) {
-            return error;
+    error = request->payer ? ledger_charge(request->payer, LEDGER_PROCESSES, 1)
+                           : 0;
+    if (!error) {
+        error = object_create(sizeof(struct process), &process_type, ledger,
+                              &object);
+        if (error && request->payer) {
+            ledger_refund(request->payer, LEDGER_PROCESSES, 1);
         }
-        process->parent_ledger = ledger_get(parent->ledger);
     }
-    error = space_init(&process->space, process->ledger);
-    process->space_made = !error;
+    ledger_put(ledger); /* the object has another reference */
+    if (!error) {
+        *out = process_of(object);
+        process_init(*out, request);
+    }
     return error;
 }
 
-/* Everything else; what was made before an error goes with the process. */
-static int32_t process_fill(struct process *process,
-                            const struct process_request *request,
-                            struct memory *image, const char **reason)
+/* What is in every process; what was made before an error goes with it. */
+static int32_t process_furnish(struct process *process, bool without_self)
 {
-    struct thread_request first = {
-        .words = {request->words[0], request->words[1], request->words[2]},
-        .sq_entries = request->sq_entries,
-        .cq_entries = request->cq_entries,
-        .weight = request->weight,
-        .cpu_hint = request->cpu_hint,
-    };
-    struct thread *thread;
-    int32_t error = process_load(process, image, &first.entry, reason);
+    int32_t error = ledger_own(process->ledger, process);
 
     if (!error) {
-        error = process_map_stack(process, request->stack_bytes,
-                                  &first.stack_low, &first.stack_high);
+        error = space_init(&process->space, process->ledger);
+        process->space_made = !error;
+        process->space.owner = &process->object;
     }
     if (!error) {
-        error = process_grant(process, request);
+        error = process_map_capset(process);
     }
     if (!error) {
-        error = thread_create(process, &first, &thread);
+        error = space_map_shared(&process->space, &process->time_va,
+                                 clock_page());
     }
-    if (!error) {
-        object_put(&thread->object);
+    if (!error && !without_self) {
+        error = process_grant_self(process);
     }
     return error;
 }
@@ -149,22 +153,18 @@ void process_trace(const struct process *process)
 }
 
 int32_t process_create(const struct process_request *request,
-                       struct memory *image, struct process **out,
-                       const char **reason)
+                       struct process **out)
 {
-    struct process *process = heap_alloc(sizeof(*process));
-    int32_t error;
+    struct process *process;
+    int32_t error = process_allocate(request, &process);
 
-    *reason = "out of quota or memory";
-    if (!process) {
-        return FAIL(ERR_NO_MEMORY, "no memory for a process");
-    }
-    error = process_init(process, request);
-    if (!error) {
-        error = process_fill(process, request, image, reason);
+    if (error) {
+        return error;
     }
     object_get(&process->object);
-    process_list_add(process);
+    process_list_add(process); /* first: from here on it may be ended */
+    error = process_furnish(process, request->without_self);
+    process_unpin(process);
     if (error) {
         process_end(process, END_KILLED, error);
         object_put(&process->object);
@@ -208,6 +208,22 @@ void process_unpin(struct process *process)
     lock_release(&process->lock);
 }
 
+void process_abandon(struct process *process)
+{
+    lock_acquire(&process->lock);
+    /* Who comes here second sees that the other one has gone. */
+    if (!process->started && !sync_load(&process->object.holders) &&
+        !(process->builder && sync_load(&process->builder->holders))) {
+        process_end_locked(process, END_KILLED, ERR_CANCELLED);
+    }
+    lock_release(&process->lock);
+}
+
+static void process_unheld(struct object *object)
+{
+    process_abandon(process_of(object));
+}
+
 static void process_destroy(struct object *object)
 {
     ASSERT(process_state(process_of(object)) == PROCESS_ENDED);
@@ -222,10 +238,17 @@ static void process_free(struct object *object)
     heap_free(process);
 }
 
+static uint64_t process_subject(const struct object *object)
+{
+    return container_of_const(object, struct process, object)->id;
+}
+
 const struct object_type process_type = {
+    .subject = process_subject,
     .interface_id = PROCESS_HANDLE_INTERFACE_ID,
     .name = "process",
     .dispatch = process_handle_methods,
+    .unheld = process_unheld,
     .destroy = process_destroy,
     .free = process_free,
 };

@@ -1,10 +1,12 @@
 /*
  * process.h - a process: a window, a capability table, a ledger, threads.
  *
- * The struct is the object behind its ProcessHandle. Ending is: its threads are
- * stopped, and when no CPU has one any more everything is taken apart in steps
- * (process_end.c), then those who wait are told. After that only the struct
- * remains, until the last handle goes.
+ * The struct is the object behind its ProcessHandle. A process is made empty and
+ * filled in parts (process_build.h); then it is started. Ending is: its threads
+ * are stopped, and when no CPU has one any more everything is taken apart in
+ * steps (process_end.c), and so are the processes whose ledgers are below its
+ * own; then those who wait are told. After that only the struct remains, until
+ * the last handle goes.
  */
 #ifndef CAPOS_CORE_PROC_PROCESS_H
 #define CAPOS_CORE_PROC_PROCESS_H
@@ -14,6 +16,7 @@
 #include "list.h"
 #include "lock.h"
 #include "mem/space.h"
+#include "proc/ledger.h"
 #include "proc/thread.h"
 #include "sched/work.h"
 
@@ -34,14 +37,15 @@ struct process {
     struct space space;
     bool space_made;
     struct cap_table caps;
-    struct ledger *ledger;
-    struct ledger *parent_ledger; /* NULL: started by the kernel */
+    struct ledger *ledger; /* object.ledger; its parent pays for the process */
 
     struct lock lock; /* LOCK_PROCESS; guards down to waiters */
     struct list threads;
     sync_u32 threads_alive;
-    uint32_t pins;       /* see process_pin */
-    struct list waiters; /* calls of ProcessHandle.wait */
+    uint32_t pins;          /* see process_pin */
+    bool started;           /* nothing is granted any more */
+    struct object *builder; /* its ProcessBuilder, while there is one */
+    struct list waiters;    /* calls of ProcessHandle.wait */
 
     struct lock served_lock; /* LOCK_SERVED */
     struct list delivered;   /* calls that its threads hold */
@@ -51,6 +55,8 @@ struct process {
     uint64_t image_base;
     uint64_t image_size;
     uint64_t capset_va;
+    uint64_t time_va; /* the time page */
+    struct capset_entry *capset; /* its page; valid while pinned */
     uint32_t capset_count;
     uint64_t args_va;
     uint64_t args_bytes;
@@ -67,27 +73,14 @@ struct process {
     uint32_t end_cursor;
 };
 
-/* What a new process is made of; everything is copied. */
-struct process_grant {
-    char name[NAME_BYTES_MAX + 1];
-    struct object *object;
-};
-
+/* What an empty process is made of; everything is copied. */
 struct process_request {
     const char *name;
-    struct process *parent; /* NULL: the kernel */
-    const void *args;
-    uint32_t args_bytes;
-    const struct process_grant *grants;
-    uint32_t grant_count;
+    uint64_t parent_id;     /* who spawns it; 0: the kernel */
+    struct ledger *payer;   /* NULL: the machine's; then it is init */
+    const uint64_t *limits; /* LEDGER_KINDS of them, taken from payer */
+    uint64_t session_id;
     bool without_self;
-    const uint64_t *limits; /* LEDGER_KINDS of them */
-    uint32_t stack_bytes;
-    uint64_t words[3];
-    uint32_t sq_entries;
-    uint32_t cq_entries;
-    uint32_t weight;
-    uint32_t cpu_hint; /* CPU + 1, 0: any */
 };
 
 extern const struct object_type process_type;
@@ -95,17 +88,22 @@ extern const struct object_type process_type;
 void process_table_init(void);
 
 /*
- * Makes a process out of the image in memory and its first thread, which is not
- * yet running. The caller gets one reference. *reason says why an image was
- * refused. ERR_BAD_IMAGE, ERR_INVALID, ERR_OVERLOADED, ERR_NO_MEMORY; nothing
- * is left behind by an error.
+ * Makes an empty process: its ledger, its window with an empty CapSet, and in its
+ * table the capabilities to itself. The caller gets one reference. Nothing is left
+ * behind by an error, at the latest when this CPU leaves the kernel.
+ * ERR_OVERLOADED; ERR_DISCONNECTED: who pays has ended; ERR_NO_MEMORY.
  */
 int32_t process_create(const struct process_request *request,
-                       struct memory *image, struct process **out,
-                       const char **reason);
+                       struct process **out);
 
 /* Lets the first thread of a new process run. */
 void process_start(struct process *process);
+
+/*
+ * A handle, or the builder, of a process has lost its last holder: one that was
+ * never started ends when nobody is left who could. No lock held.
+ */
+void process_abandon(struct process *process);
 
 /*
  * Ends a process: its threads never run again once their CPUs have left the
@@ -143,9 +141,6 @@ void process_unpin(struct process *process);
 
 /* Takes an ended process off the list. */
 void process_unlist(struct process *process);
-
-/* Ends one child of a process; true when there was none left alive. */
-bool process_end_children(uint64_t parent_id);
 
 static inline uint32_t process_state(const struct process *process)
 {

@@ -1,7 +1,7 @@
 /* process_build.c - image, stack, CapSet and arguments of a new process. */
 #include "proc/process_build.h"
 
-#include "capset.h"
+#include "cap/transfer.h"
 #include "elf.h"
 #include "fail.h"
 #include "obj/self.h"
@@ -128,63 +128,208 @@ int32_t process_map_stack(struct process *process, uint32_t bytes,
     return space_protect(&process->space, *low, pages, HAL_READ | HAL_WRITE);
 }
 
-static int32_t grant_one(struct process *process, struct capset_entry *entry,
-                         const char *name, struct object *object,
-                         enum cap_origin origin)
+int32_t process_map_capset(struct process *process)
 {
-    __builtin_memcpy(entry->name, name,
-                     text_length_max(name, NAME_BYTES_MAX));
-    entry->interface_id = object_interface(object);
-    return cap_insert(&process->caps, object, origin, &entry->cap);
-}
+    uint64_t phys;
+    int32_t error = space_map_kernel(&process->space, &process->capset_va, 1,
+                                     HAL_READ, &phys);
 
-static int32_t grant_self(struct process *process,
-                          struct capset_entry *entries)
-{
-    int32_t error = 0;
-
-    for (uint32_t i = 0; !error && i < SELF_KINDS; i++) {
-        struct object *self = self_create((enum self_kind)i, process);
-
-        if (!self) {
-            return FAIL(ERR_NO_MEMORY, "no memory for a self capability");
-        }
-        error = grant_one(process, &entries[i], self_name((enum self_kind)i),
-                          self, CAP_ORIGIN_KERNEL);
-        object_put(self);
+    if (!error) {
+        process->capset = hal_phys_pointer(phys);
     }
     return error;
 }
 
-int32_t process_grant(struct process *process,
-                      const struct process_request *request)
+/* Enters a capability of the process's own table into its CapSet. */
+static void capset_add(struct process *process, const char *name, uint64_t cap)
 {
-    uint32_t count = request->grant_count +
-                     (request->without_self ? 0 : SELF_KINDS);
-    uint64_t bytes = count * sizeof(struct capset_entry);
-    struct capset_entry *entries;
-    uint64_t phys;
+    struct capset_entry *entry = &process->capset[process->capset_count++];
+    const struct object *object = cap_lookup(&process->caps, cap);
+
+    __builtin_memcpy(entry->name, name, text_length_max(name, NAME_BYTES_MAX));
+    entry->interface_id = object ? object_interface(object) : 0; /* revoked */
+    entry->cap = cap;
+}
+
+static int32_t grant_kernel(struct process *process, const char *name,
+                            struct object *object, enum cap_mode mode)
+{
+    const struct cap_edge edge = {
+        .object = object, .mode = mode, .origin = CAP_ORIGIN_KERNEL};
+    uint64_t cap;
+    int32_t error = cap_insert(&process->caps, &edge, &cap);
+
+    if (!error) {
+        capset_add(process, name, cap);
+    }
+    return error;
+}
+
+int32_t process_grant_self(struct process *process)
+{
+    int32_t error = 0;
+
+    for (uint32_t i = 0; !error && i < SELF_KINDS; i++) {
+        struct object *self;
+
+        error = self_create((enum self_kind)i, process, process->ledger, &self);
+        if (!error) {
+            error = grant_kernel(process, self_name((enum self_kind)i), self,
+                                 CAP_MODE_NON_TRANSFERABLE);
+            object_put(self);
+        }
+    }
+    if (!error) {
+        error = grant_kernel(process, "self-ledger", &process->ledger->object,
+                             CAP_MODE_COPY);
+    }
+    return error;
+}
+
+int32_t process_grant_root(struct process *process, const char *name,
+                           struct object *object)
+{
+    if (process->capset_count >= PROCESS_CAPSET_MAX) {
+        return FAIL(ERR_OVERLOADED, "the CapSet is full");
+    }
+    return grant_kernel(process, name, object, CAP_MODE_COPY);
+}
+
+static bool capset_has(const struct process *process, const char *name)
+{
+    for (uint32_t i = 0; i < process->capset_count; i++) {
+        if (bytes_equal(process->capset[i].name, name, NAME_BYTES_MAX + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The process's lock held. */
+static int32_t grant_check(const struct process *process,
+                           const struct process_grants *grants)
+{
+    if (process->started) {
+        return FAIL(ERR_INVALID, "the process was started");
+    }
+    if (grants->count > PROCESS_GRANTS_MAX ||
+        process->capset_count + grants->count > PROCESS_CAPSET_MAX) {
+        return FAIL(ERR_OVERLOADED, "the CapSet is full");
+    }
+    for (uint32_t i = 0; i < grants->count; i++) {
+        if (capset_has(process, grants->names[i])) {
+            return FAIL(ERR_EXISTS, "the CapSet has this name");
+        }
+    }
+    return 0;
+}
+
+int32_t process_grant(struct process *process,
+                      const struct process_grants *grants)
+{
+    uint64_t caps[PROCESS_GRANTS_MAX];
+    const struct cap_transfer transfer = {
+        .from = grants->from,
+        .to = &process->caps,
+        .origin = CAP_ORIGIN_SPAWN_GRANT,
+        .xfers = grants->xfers,
+        .count = grants->count,
+        .caps = caps,
+    };
     int32_t error;
 
-    error = space_map_kernel(&process->space, &process->capset_va,
-                             (page_up(bytes + request->args_bytes + 1)) >>
-                                 PAGE_SHIFT,
+    lock_acquire(&process->lock);
+    error = grant_check(process, grants);
+    if (!error) {
+        error = cap_transfer(&transfer);
+    }
+    for (uint32_t i = 0; !error && i < grants->count; i++) {
+        capset_add(process, grants->names[i], caps[i]);
+    }
+    lock_release(&process->lock);
+    return error;
+}
+
+int32_t process_set_args(struct process *process, const void *args,
+                         uint32_t bytes)
+{
+    uint64_t va = 0;
+    uint64_t phys;
+    bool taken;
+    int32_t error;
+
+    /* A NUL more: it ends the last string whatever the creator wrote. */
+    error = space_map_kernel(&process->space, &va,
+                             page_up((uint64_t)bytes + 1) >> PAGE_SHIFT,
                              HAL_READ, &phys);
     if (error) {
         return error;
     }
-    entries = hal_phys_pointer(phys);
-    for (uint32_t i = 0; !error && i < request->grant_count; i++) {
-        error = grant_one(process, &entries[i], request->grants[i].name,
-                          request->grants[i].object, CAP_ORIGIN_SPAWN_GRANT);
+    __builtin_memcpy(hal_phys_pointer(phys), args, bytes);
+    lock_acquire(&process->lock);
+    taken = process->args_va || process->started;
+    if (!taken) {
+        process->args_va = va;
+        process->args_bytes = bytes;
     }
-    if (!error && !request->without_self) {
-        error = grant_self(process, &entries[request->grant_count]);
+    lock_release(&process->lock);
+    if (taken) {
+        (void)space_unmap_kernel(&process->space, va,
+                                 page_up((uint64_t)bytes + 1) >> PAGE_SHIFT);
+        return FAIL(ERR_EXISTS, "it has arguments, or runs");
     }
-    process->capset_count = count;
-    process->args_va = process->capset_va + bytes;
-    process->args_bytes = request->args_bytes;
-    __builtin_memcpy((char *)entries + bytes, request->args,
-                     request->args_bytes);
+    return 0;
+}
+
+int32_t process_set_image(struct process *process, uint64_t base,
+                          uint64_t size)
+{
+    uint64_t offset = base - hal_space_base(&process->space.hal);
+    uint64_t window = hal_space_size(&process->space.hal);
+    bool started;
+
+    if (size && (offset >= window || size > window - offset)) {
+        return FAIL(ERR_INVALID, "the image is outside of the window");
+    }
+    lock_acquire(&process->lock);
+    started = process->started;
+    if (!started) {
+        process->image_base = size ? base : 0;
+        process->image_size = size;
+    }
+    lock_release(&process->lock);
+    return started ? FAIL(ERR_INVALID, "the process was started before") : 0;
+}
+
+/* Of two that start a process one comes first. */
+static bool begin_first(struct process *process)
+{
+    bool first;
+
+    lock_acquire(&process->lock);
+    first = !process->started;
+    process->started = true;
+    lock_release(&process->lock);
+    return first;
+}
+
+int32_t process_begin(struct process *process,
+                      const struct thread_request *first)
+{
+    struct thread *thread;
+    int32_t error;
+
+    if (!begin_first(process)) {
+        return FAIL(ERR_INVALID, "the process was started before");
+    }
+    error = thread_create(process, first, &thread);
+    if (!error) {
+        object_put(&thread->object);
+        return 0;
+    }
+    lock_acquire(&process->lock);
+    process->started = false;
+    lock_release(&process->lock);
+    process_abandon(process); /* it may have been, meanwhile */
     return error;
 }

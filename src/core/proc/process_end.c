@@ -2,6 +2,7 @@
  * process_end.c - the end of a process, in stages of bounded steps.
  */
 #include "capos.gen.h"
+#include "check/authority_check.h"
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/kernel_call.h"
@@ -12,6 +13,7 @@
 #define END_CALLS_PER_STEP 32u
 #define END_CAPS_PER_STEP 64u
 #define END_PAGES_PER_STEP 64u
+#define END_LEDGERS_PER_STEP 64u
 
 /* Until no CPU has one of its threads, or makes one. */
 static enum work_status end_running(struct process *process)
@@ -96,9 +98,34 @@ static enum work_status end_caps(struct process *process)
                : WORK_MORE;
 }
 
+/*
+ * Whatever is paid from below its ledger. Nothing new comes there, the ledgers
+ * being closed.
+ */
 static enum work_status end_children(struct process *process)
 {
-    return process_end_children(process->id) ? WORK_DONE : WORK_MORE;
+    struct process *child;
+
+    ledger_close(process->ledger);
+    for (uint32_t i = 0; i < END_LEDGERS_PER_STEP; i++) {
+        if (!ledger_close_below(process->ledger, &child)) {
+            return WORK_DONE;
+        }
+        if (child) {
+            /* One a step: ending stops all of its threads. */
+            process_end(child, END_KILLED, ERR_DISCONNECTED);
+            object_put(&child->object);
+            return WORK_MORE;
+        }
+    }
+    return WORK_MORE;
+}
+
+/* Until those have ended, too: whoever waits for this one waits for all. */
+static enum work_status end_descendants(struct process *process)
+{
+    return ledger_used(process->ledger, LEDGER_PROCESSES) ? WORK_WAIT
+                                                          : WORK_DONE;
 }
 
 /* Its tables go away: they must be active nowhere (run_leave mends that). */
@@ -117,14 +144,12 @@ static enum work_status end_space(struct process *process)
 
 static enum work_status end_report(struct process *process)
 {
+    if (VARIANT_CHECKS) {
+        authority_want();
+    }
     process_unlist(process);
-    if (process->parent_ledger) {
-        ledger_refund(process->parent_ledger, LEDGER_PROCESSES, 1);
-        ledger_put(process->parent_ledger);
-    }
-    if (process->ledger) {
-        ledger_put(process->ledger);
-    }
+    (void)ledger_own(process->ledger, NULL);
+    ledger_refund(process->ledger->parent, LEDGER_PROCESSES, 1);
     log_info("process %llu (%s) ended: %s %lld",
              (unsigned long long)process->id, process->name,
              process->end == END_FAULTED ? "fault"
@@ -181,7 +206,7 @@ static enum work_status end_tell_waiters(struct process *process)
 
 static enum work_status (*const end_stages[])(struct process *process) = {
     end_running, end_delivered, end_threads, end_caps,
-    end_children, end_space, end_report, end_tell_waiters,
+    end_children, end_space, end_descendants, end_report, end_tell_waiters,
 };
 
 static enum work_status process_end_step(struct work *work)
@@ -236,27 +261,4 @@ void process_fault(struct process *process, uint64_t address, int64_t vector)
     }
     process_end_locked(process, END_FAULTED, vector);
     lock_release(&process->lock);
-}
-
-bool process_end_children(uint64_t parent_id)
-{
-    struct process *child;
-
-    process_list_lock();
-    child = process_after(parent_id);
-    while (child && (child->parent_id != parent_id ||
-                     process_state(child) != PROCESS_ALIVE)) {
-        child = process_next(child);
-    }
-    if (child) {
-        object_get(&child->object);
-    }
-    process_list_unlock();
-    if (!child) {
-        return true;
-    }
-    /* One a step: ending stops all of its threads. */
-    process_end(child, END_KILLED, ERR_DISCONNECTED);
-    object_put(&child->object);
-    return false;
 }

@@ -91,6 +91,7 @@ static void thread_fill_block(const struct thread *thread,
         .stack_high = request->stack_high,
         .args = process->args_va,
         .args_len = process->args_bytes,
+        .time_page = process->time_va,
         .words = {request->words[0], request->words[1], request->words[2]},
     };
     hal_entropy(block->random, sizeof(block->random));
@@ -127,23 +128,21 @@ static int32_t thread_map(struct thread *thread,
     return 0;
 }
 
-/* The prepaid call records; their heap pages are charged like others. */
+/* The prepaid call records. */
 static int32_t thread_prepay(struct thread *thread,
                              const struct thread_request *request)
 {
     uint32_t count = request->sq_entries;
-    size_t bytes = count * sizeof(struct call);
     struct call *records;
-    int32_t error = ledger_charge(thread->process->ledger, LEDGER_PAGES,
-                                  thread_pages(bytes));
+    int32_t error =
+        ledger_charge(thread->process->ledger, LEDGER_CALLS, count);
 
     if (error) {
         return error;
     }
-    records = heap_alloc(bytes);
+    records = heap_alloc(count * sizeof(struct call));
     if (!records) {
-        ledger_refund(thread->process->ledger, LEDGER_PAGES,
-                      thread_pages(bytes));
+        ledger_refund(thread->process->ledger, LEDGER_CALLS, count);
         return FAIL(ERR_NO_MEMORY, "no memory for call records");
     }
     call_records_init(thread, records, count);
@@ -159,8 +158,7 @@ static void thread_unmap(struct thread *thread)
     struct process *process = thread->process;
 
     if (thread->calls) {
-        ledger_refund(process->ledger, LEDGER_PAGES,
-                      thread_pages(thread->call_count * sizeof(struct call)));
+        ledger_refund(process->ledger, LEDGER_CALLS, thread->call_count);
     }
     if (thread->block_va) {
         (void)space_unmap_kernel(&process->space, thread->block_va, 1);
@@ -174,7 +172,6 @@ static void thread_unmap(struct thread *thread)
 static void thread_init(struct thread *thread, struct process *process,
                         const struct thread_request *request)
 {
-    object_init(&thread->object, &thread_type);
     lock_init(&thread->lock, LOCK_THREAD);
     object_get(&process->object);
     thread->process = process;
@@ -188,6 +185,7 @@ static void thread_init(struct thread *thread, struct process *process,
     list_init(&thread->free_calls);
     list_init(&thread->joiners);
     park_records_init(thread);
+    promise_records_init(thread);
     receive_records_init(thread);
     list_node_init(&thread->link);
     list_node_init(&thread->reaping.link);
@@ -215,11 +213,32 @@ static int32_t thread_make(struct thread *thread,
     return error;
 }
 
+/* A thread, with its share of the CPU. */
+static int32_t thread_charge(struct ledger *ledger, uint32_t weight)
+{
+    int32_t error = ledger_charge(ledger, LEDGER_THREADS, 1);
+
+    if (error) {
+        return error;
+    }
+    error = ledger_charge(ledger, LEDGER_WEIGHT, weight);
+    if (error) {
+        ledger_refund(ledger, LEDGER_THREADS, 1);
+    }
+    return error;
+}
+
+static void thread_refund(struct ledger *ledger, uint32_t weight)
+{
+    ledger_refund(ledger, LEDGER_WEIGHT, weight);
+    ledger_refund(ledger, LEDGER_THREADS, 1);
+}
+
 void thread_release(struct thread *thread)
 {
     thread_table_remove(thread);
     thread_unmap(thread);
-    ledger_refund(thread->process->ledger, LEDGER_THREADS, 1);
+    thread_refund(thread->process->ledger, thread->weight);
 }
 
 /* Makes it one of its process's threads, or ERR_DISCONNECTED: that ends. */
@@ -246,16 +265,19 @@ static int32_t thread_build(struct process *process,
                             struct thread **out)
 {
     struct thread *thread;
-    int32_t error = ledger_charge(process->ledger, LEDGER_THREADS, 1);
+    struct object *object;
+    int32_t error = thread_charge(process->ledger, request->weight);
 
     if (error) {
         return error;
     }
-    thread = heap_alloc((sizeof(*thread) + 63) & ~(size_t)63);
-    if (!thread) {
-        ledger_refund(process->ledger, LEDGER_THREADS, 1);
-        return FAIL(ERR_NO_MEMORY, "no memory for a thread");
+    error = object_create((sizeof(*thread) + 63) & ~(size_t)63, &thread_type,
+                          process->ledger, &object);
+    if (error) {
+        thread_refund(process->ledger, request->weight);
+        return error;
     }
+    thread = thread_of(object);
     thread_init(thread, process, request);
     error = thread_make(thread, request);
     if (!error) {
@@ -315,7 +337,13 @@ static void thread_free(struct object *object)
     heap_free(thread_of(object));
 }
 
+static uint64_t thread_subject(const struct object *object)
+{
+    return container_of_const(object, struct thread, object)->process->id;
+}
+
 const struct object_type thread_type = {
+    .subject = thread_subject,
     .interface_id = THREAD_HANDLE_INTERFACE_ID,
     .name = "thread",
     .dispatch = thread_handle_methods,

@@ -17,6 +17,7 @@
 #include "hal.h"
 #include "ipc/call.h"
 #include "ipc/park.h"
+#include "ipc/promise.h"
 #include "ipc/receive.h"
 #include "list.h"
 #include "lock.h"
@@ -79,6 +80,13 @@ struct thread {
     struct park parks[PARK_RECORDS];
     sync_u32 returned; /* credits given back by other threads */
     bool uncollected;  /* some of them found no room yet */
+
+    /* Promises. */
+    struct promise promises[PROMISE_RECORDS];
+    uint32_t promise_next;     /* whose turn it is to be used again */
+    struct promise *promising; /* of the CALL being executed; NULL: none */
+    sync_u32 due;              /* dependents of settled ones wait */
+    bool waits_on;             /* woken for them, it goes on to wait */
 
     /* Memory in the process's window. */
     uint64_t block_va; /* start block */

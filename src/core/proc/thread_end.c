@@ -85,7 +85,7 @@ static enum work_status thread_reap_calls(struct thread *thread)
         struct call *call = &thread->calls[thread->reap_cursor];
 
         if (sync_load(&call->state) != CALL_FREE &&
-            !call_cancel(call, ERR_CANCELLED) &&
+            !call_cancel(call, sync_load64(&call->id), ERR_CANCELLED) &&
             sync_load(&call->state) != CALL_FREE) {
             return WORK_WAIT; /* another CPU is completing it */
         }

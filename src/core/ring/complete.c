@@ -2,40 +2,29 @@
 #include "ring/complete.h"
 
 #include "fail.h"
+#include "ipc/promise.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "sched/run.h"
 
-/* Traces name addresses, which most user_data are, relative to the window. */
-static void complete_trace(const struct thread *thread, uint64_t user_data,
-                           int32_t result)
+void complete_trace(const struct thread *thread, uint64_t user_data,
+                    int32_t result)
 {
     const struct hal_space *space = &thread->process->space.hal;
 
-    if (hal_trace_enabled()) {
-        if (user_data - hal_space_base(space) < hal_space_size(space)) {
-            user_data -= hal_space_base(space);
-        }
-        hal_trace(TRACE_CQE, (uint32_t)thread->id, user_data,
-                  (uint64_t)(int64_t)result);
+    if (user_data - hal_space_base(space) < hal_space_size(space)) {
+        user_data -= hal_space_base(space);
     }
+    hal_trace(TRACE_CQE, (uint32_t)thread->id, user_data,
+              (uint64_t)(int64_t)result);
 }
 
 void complete_now(struct thread *thread, uint64_t user_data, int32_t result)
 {
-    struct ring_queue *queue = &thread->queue;
-    struct cqe *place;
-
-    lock_acquire(&thread->lock);
-    place = ring_place(queue);
-    place->user_data = user_data;
-    place->kind = RING_CQE_COMPLETION;
-    place->flags = 0;
-    place->method = 0;
-    place->result = result;
-    ring_publish(queue);
-    lock_release(&thread->lock);
-    complete_trace(thread, user_data, result);
+    complete_plain(thread, user_data, result);
+    if (thread->promising) {
+        promise_answer(thread, &(const struct cqe){.result = result}, NULL, 0);
+    }
 }
 
 void complete_entry(struct thread *thread, const struct cqe *entry)
@@ -44,20 +33,27 @@ void complete_entry(struct thread *thread, const struct cqe *entry)
     *ring_place(&thread->queue) = *entry;
     ring_publish(&thread->queue);
     lock_release(&thread->lock);
-    complete_trace(thread, entry->user_data, entry->result);
+    if (hal_trace_enabled()) {
+        complete_trace(thread, entry->user_data, entry->result);
+    }
 }
 
-void complete_wake(struct thread *thread, int32_t error)
+void complete_wait(struct thread *thread, int32_t error)
 {
     uint32_t available = ring_available(&thread->queue);
 
-    (void)timer_stop(&thread->timeout);
     if (sync_load(&thread->queue.corrupt)) {
         error = ERR_BAD_RING;
     } else if (available) {
         error = 0;
     }
     hal_context_result(&thread->context, error ? error : (int64_t)available);
+}
+
+void complete_wake(struct thread *thread, int32_t error)
+{
+    (void)timer_stop(&thread->timeout);
+    complete_wait(thread, error);
     run_wake(thread);
 }
 
@@ -77,7 +73,9 @@ static void complete_publish(struct thread *thread, const struct cqe *place)
     struct ring_queue *queue = &thread->queue;
 
     ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
-    complete_trace(thread, place->user_data, place->result);
+    if (hal_trace_enabled()) {
+        complete_trace(thread, place->user_data, place->result);
+    }
     ring_publish(queue);
     ring_keep(queue, 1);
     if (sync_load(&thread->state) == THREAD_WAITING &&

@@ -9,14 +9,38 @@
 
 #include <stdint.h>
 
-struct cqe;
-struct thread;
+#include "proc/thread.h"
+
+/* Traces a completion. Names addresses, which most user_data are, relative. */
+void complete_trace(const struct thread *thread, uint64_t user_data,
+                    int32_t result);
 
 /*
  * Completes an operation of the current thread that has just been taken from
- * its queue; there is room, as the drain saw.
+ * its queue; there is room, as the drain saw. complete_plain is for one that
+ * cannot have a promise.
  */
 void complete_now(struct thread *thread, uint64_t user_data, int32_t result);
+
+static inline void complete_plain(struct thread *thread, uint64_t user_data,
+                                  int32_t result)
+{
+    struct ring_queue *queue = &thread->queue;
+    struct cqe *place;
+
+    lock_acquire(&thread->lock);
+    place = ring_place(queue);
+    place->user_data = user_data;
+    place->kind = RING_CQE_COMPLETION;
+    place->flags = 0;
+    place->method = 0;
+    place->result = result;
+    ring_publish(queue);
+    lock_release(&thread->lock);
+    if (hal_trace_enabled()) {
+        complete_trace(thread, user_data, result);
+    }
+}
 
 /* The same, with all that an entry can say. */
 void complete_entry(struct thread *thread, const struct cqe *entry);
@@ -40,6 +64,12 @@ void complete_later(struct thread *thread, const struct cqe *entry);
 
 /* The same for a thread that is locked and has not ended; it stays locked. */
 void complete_locked(struct thread *thread, const struct cqe *entry);
+
+/*
+ * A thread's wait in the gate is over: its result is what is available now, or
+ * error if that is nothing. Its lock held.
+ */
+void complete_wait(struct thread *thread, int32_t error);
 
 /*
  * Wakes a waiting thread with what is available now, or with error. Its lock

@@ -4,11 +4,13 @@
 #include "cap/table.h"
 #include "fail.h"
 #include "ipc/call.h"
+#include "ipc/caller_info.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
 #include "ipc/kernel_call.h"
 #include "ipc/park.h"
+#include "ipc/promise.h"
 #include "ipc/receive.h"
 #include "proc/process.h"
 #include "proc/thread.h"
@@ -42,17 +44,26 @@ static void enter_finish(struct thread *thread, const struct sqe *sqe,
     }
 }
 
-static void enter_nop(struct thread *thread, const struct sqe *sqe)
+/*
+ * The entry lies in the ring still: all that is looked at is looked at before
+ * anything is done.
+ */
+static inline void enter_nop(struct thread *thread, const struct sqe *sqe)
 {
+    bool clean = !sqe->cap && enter_plain(sqe) && enter_words_zero(sqe, 0);
+    uint64_t user_data = sqe->user_data;
+    uint8_t flags = sqe->flags;
     int32_t result = 0;
 
-    if ((sqe->flags & ~(RING_QUIET | RING_YIELD)) || sqe->cap ||
-        !enter_plain(sqe) || !enter_words_zero(sqe, 0)) {
+    sync_read_once();
+    if ((flags & ~(RING_QUIET | RING_YIELD)) || !clean) {
         result = FAIL(ERR_BAD_FLAGS, "reserved field of NOP set");
-    } else if (sqe->flags & RING_YIELD) {
+    } else if (flags & RING_YIELD) {
         run_yield(cpu_self());
     }
-    enter_finish(thread, sqe, result);
+    if (result < 0 || !(flags & RING_QUIET)) {
+        complete_plain(thread, user_data, result);
+    }
 }
 
 static void enter_release(struct thread *thread, const struct sqe *sqe)
@@ -80,9 +91,11 @@ static void enter_trace_call(const struct thread *thread,
     hal_trace(TRACE_TARGET, (uint32_t)thread->id, object->id, endpoint);
 }
 
-static void enter_call(struct thread *thread, const struct sqe *sqe)
+void ring_call(struct thread *thread, const struct sqe *sqe)
 {
-    struct object *object = cap_get(&thread->process->caps, sqe->cap);
+    struct revocation_node *node;
+    struct object *object =
+        cap_get_through(&thread->process->caps, sqe->cap, &node);
 
     if (!object) {
         complete_now(thread, sqe->user_data,
@@ -93,10 +106,10 @@ static void enter_call(struct thread *thread, const struct sqe *sqe)
         enter_trace_call(thread, object, sqe->method);
     }
     if (object->type->dispatch) {
-        kernel_call_run(thread, object, sqe);
+        kernel_call_run(thread, object, node, sqe);
         object_put(object);
     } else {
-        deliver_call(thread, facet_of(object), sqe);
+        deliver_call(thread, facet_of(object), node, sqe);
     }
 }
 
@@ -110,7 +123,8 @@ static int32_t enter_cancel_one(struct thread *thread, uint64_t user_data)
         struct call *call = &thread->calls[i];
 
         if (sync_load(&call->state) != CALL_FREE &&
-            call->user_data == user_data && call_cancel(call, ERR_CANCELLED)) {
+            call->user_data == user_data &&
+            call_cancel(call, sync_load64(&call->id), ERR_CANCELLED)) {
             return 0;
         }
     }
@@ -141,20 +155,24 @@ static void enter_cancel(struct thread *thread, const struct sqe *sqe)
     complete_now(thread, sqe->user_data, result);
 }
 
-static void enter_execute(struct thread *thread, const struct sqe *sqe)
+static void enter_trace(const struct thread *thread, const struct sqe *sqe)
 {
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_SQE, (uint32_t)thread->id,
-                  sqe->opcode | (uint64_t)sqe->flags << 8 |
-                      (uint64_t)sqe->method << 16,
-                  sqe->cap);
-    }
+    hal_trace(TRACE_SQE, (uint32_t)thread->id,
+              sqe->opcode | (uint64_t)sqe->flags << 8 |
+                  (uint64_t)sqe->method << 16,
+              sqe->cap);
+}
+
+static __attribute__((noinline)) void
+enter_execute(struct thread *thread, const struct sqe *sqe)
+{
     switch (sqe->opcode) {
-    case RING_NOP:
-        enter_nop(thread, sqe);
-        break;
     case RING_CALL:
-        enter_call(thread, sqe);
+        if (sqe->flags & (RING_PROMISE | RING_PROMISED)) {
+            promise_call(thread, sqe);
+        } else {
+            ring_call(thread, sqe);
+        }
         break;
     case RING_RECV:
         receive_arm(thread, sqe);
@@ -168,6 +186,9 @@ static void enter_execute(struct thread *thread, const struct sqe *sqe)
     case RING_CANCEL:
         enter_cancel(thread, sqe);
         break;
+    case RING_CALLER_INFO:
+        caller_info(thread, sqe);
+        break;
     case RING_PARK:
         park_wait(thread, sqe);
         break;
@@ -180,6 +201,26 @@ static void enter_execute(struct thread *thread, const struct sqe *sqe)
     }
 }
 
+/* Reads an entry, once, and executes it; what its opcode was. */
+static inline uint8_t enter_one(struct thread *thread, const struct sqe *place)
+{
+    uint8_t opcode = *(const volatile uint8_t *)&place->opcode;
+
+    if (hal_trace_enabled()) {
+        enter_trace(thread, place);
+    }
+    if (opcode == RING_NOP) {
+        enter_nop(thread, place);
+    } else {
+        struct sqe sqe = *place;
+
+        sqe.opcode = opcode;
+        sync_read_once();
+        enter_execute(thread, &sqe);
+    }
+    return opcode;
+}
+
 /*
  * Executes what the program published, each entry read once. Stops early when
  * there is no room for a completion, an interrupt waits, or the thread is gone.
@@ -190,6 +231,7 @@ static bool enter_drain(struct thread *thread)
     struct ring_queue *queue = &thread->queue;
     uint32_t tail = sync_load_shared(&queue->user->sq_tail);
     uint32_t count = tail - queue->sq_head;
+    uint32_t room = 0; /* places known to be free: they can only become more */
     uint32_t done = 0;
     bool cut = false;
 
@@ -197,14 +239,19 @@ static bool enter_drain(struct thread *thread)
         ring_queue_corrupt(queue);
         return false;
     }
-    while (done < count && ring_room(queue) && !cut) {
-        struct sqe sqe = queue->sq[queue->sq_head & (queue->sq_entries - 1)];
+    while (done < count && !cut) {
+        uint32_t index = queue->sq_head & (queue->sq_entries - 1);
+        uint8_t opcode;
 
-        sync_read_once();
+        if (!room && !(room = ring_room(queue))) {
+            break;
+        }
         queue->sq_head++;
         done++;
-        enter_execute(thread, &sqe);
-        if (sync_load(&thread->state) == THREAD_ENDED) {
+        opcode = enter_one(thread, &queue->sq[index]);
+        /* These two take one place at most, others perhaps more. */
+        room = opcode == RING_NOP || opcode == RING_CALL ? room - 1 : 0;
+        if (opcode != RING_NOP && sync_load(&thread->state) == THREAD_ENDED) {
             return false;
         }
         cut = done % ENTER_IRQ_INTERVAL == 0 && hal_irq_pending();
@@ -238,9 +285,15 @@ static uint64_t enter_deadline(uint64_t timeout_ns)
                                                 : now_ns + timeout_ns;
 }
 
+/* Something must be seen to before the thread may wait. */
+static bool enter_attend(struct thread *thread)
+{
+    return sync_load(&thread->returned) || sync_load(&thread->due);
+}
+
 /*
  * Lets the thread wait, unless that is over already. False: credits have come
- * back, which a waiting call could use, and must be collected first.
+ * back, which a waiting call could use, or promises were settled.
  */
 static bool enter_wait(struct thread *thread, uint32_t min_complete,
                        uint64_t timeout_ns)
@@ -251,7 +304,7 @@ static bool enter_wait(struct thread *thread, uint32_t min_complete,
 
     lock_acquire(&thread->lock);
     available = ring_available(queue);
-    waits = !sync_load(&thread->returned) && available < min_complete &&
+    waits = !enter_attend(thread) && available < min_complete &&
             sync_load(&thread->state) != THREAD_ENDED;
     if (waits) {
         thread->wake_tail =
@@ -266,7 +319,25 @@ static bool enter_wait(struct thread *thread, uint32_t min_complete,
         hal_context_result(&thread->context, available);
     }
     lock_release(&thread->lock);
-    return waits || !sync_load(&thread->returned);
+    return waits || !enter_attend(thread);
+}
+
+/* Promises first: what waits for them was submitted before what is there now. */
+static bool enter_work(struct thread *thread)
+{
+    bool cut;
+
+    if (sync_load(&thread->returned) || thread->uncollected) {
+        receive_collect(thread);
+    }
+    cut = sync_load(&thread->due) && promise_run(thread);
+    if (!cut && sync_load(&thread->state) != THREAD_ENDED) {
+        cut = enter_drain(thread);
+    }
+    if (!cut && sync_load(&thread->due)) {
+        cut = promise_run(thread);
+    }
+    return cut;
 }
 
 void ring_enter(struct thread *thread, uint64_t min_complete,
@@ -279,10 +350,7 @@ void ring_enter(struct thread *thread, uint64_t min_complete,
         min_complete = thread->queue.cq_entries;
     }
     do {
-        if (sync_load(&thread->returned) || thread->uncollected) {
-            receive_collect(thread);
-        }
-        cut = enter_drain(thread);
+        cut = enter_work(thread);
         if (sync_load(&thread->state) == THREAD_ENDED) {
             return;
         }
@@ -296,4 +364,50 @@ void ring_enter(struct thread *thread, uint64_t min_complete,
             return;
         }
     } while (!enter_wait(thread, (uint32_t)min_complete, timeout_ns));
+}
+
+/*
+ * A thread that was woken for its promises goes on to wait, or its wait is over:
+ * what it waited for is there, its time is, or an interrupt waits (cut). False:
+ * something more must be seen to first.
+ */
+static bool enter_wait_on(struct thread *thread, bool cut)
+{
+    struct ring_queue *queue = &thread->queue;
+    uint64_t deadline_ns = thread->timeout.deadline_ns;
+    bool attend;
+
+    lock_acquire(&thread->lock);
+    attend = !cut && enter_attend(thread);
+    if (sync_load(&thread->state) == THREAD_ENDED) {
+        attend = false;
+    } else if (cut || (int32_t)(sync_load(&queue->cq_tail) -
+                                thread->wake_tail) >= 0 ||
+               deadline_ns <= hal_time_now()) {
+        complete_wait(thread, cut ? 0 : ERR_TIMED_OUT);
+        thread->waits_on = false;
+        attend = false;
+    } else if (!attend) {
+        thread->waits_on = false;
+        run_wait(cpu_self());
+        if (deadline_ns != UINT64_MAX) {
+            timer_start(&thread->timeout, deadline_ns);
+        }
+    }
+    lock_release(&thread->lock);
+    return !attend;
+}
+
+bool ring_resume(struct thread *thread)
+{
+    bool cut;
+
+    do {
+        cut = sync_load(&thread->due) && promise_run(thread);
+        if (thread->waits_on &&
+            (sync_load(&thread->returned) || thread->uncollected)) {
+            receive_collect(thread);
+        }
+    } while (thread->waits_on && !enter_wait_on(thread, cut));
+    return cut;
 }

@@ -19,8 +19,23 @@
 struct space;
 struct thread;
 
+/* Whether the current thread must see to its promises (ipc/promise.h). */
+enum cpu_due {
+    CPU_DUE_NOT = 0,
+    CPU_DUE_NOW,
+    CPU_DUE_LATER, /* on the next way out: an interrupt waited */
+};
+
+/* What a CPU has to see to on its way out: bits of cpu->todo. */
+enum cpu_todo {
+    CPU_TODO_REARM = 1,   /* the first deadline may have changed */
+    CPU_TODO_RESCHED = 2, /* current must give way */
+    CPU_TODO_WORK = 4,    /* work.h: something is queued */
+    CPU_TODO_RETIRED = 8, /* retire.h: something is to be freed */
+};
+
 struct cpu {
-    struct lock lock; /* LOCK_RUN */
+    _Alignas(64) struct lock lock; /* LOCK_RUN */
     uint32_t number;
     struct thread *current; /* own: runs user code when the kernel is left */
     struct thread *handoff; /* own: made ready here; next if current waits */
@@ -35,8 +50,9 @@ struct cpu {
     sync_u64 shown_process;
     uint64_t quantum_end_ns; /* own */
     uint64_t armed_ns;       /* own: deadline given to the machine */
-    bool rearm;              /* own: the first deadline may have changed */
-    bool resched;            /* own: current must give way */
+    enum cpu_due due;        /* own: current has dependents to see to */
+    uint64_t now_ns;         /* own: when current went to wait */
+    uint32_t todo;           /* own: enum cpu_todo */
     bool idle;               /* own: its bit of run_idle was set */
     bool untimed;            /* own: its bit of run_untimed was set */
     struct list work;        /* own: struct work, see work.h */

@@ -12,51 +12,31 @@
 #include "fail.h"
 #include "sched/cpu.h"
 
-void retire_enter(struct cpu *cpu)
-{
-    /* An atomic exchange: what is read after it comes after it. */
-    uint32_t before = sync_add(&cpu->retirement.passes, 1);
-
-    ASSERT(before % 2 == 0);
-}
-
-void retire_leave(struct cpu *cpu)
-{
-    uint32_t passes = sync_load(&cpu->retirement.passes);
-
-    ASSERT(passes % 2 == 1);
-    sync_store(&cpu->retirement.passes, passes + 1);
-}
-
 void retire(struct retired *item, void (*free)(struct retired *retired))
 {
-    struct retirement *retirement = &cpu_self()->retirement;
+    struct cpu *cpu = cpu_self();
 
     item->free = free;
-    item->next = retirement->fresh;
-    retirement->fresh = item;
+    item->next = cpu->retirement.fresh;
+    cpu->retirement.fresh = item;
+    cpu->todo |= CPU_TODO_RETIRED;
 }
 
-/* Takes the picture for a new batch. */
-static void retire_look(struct cpu *cpu)
+void retire_pass_begin(struct retire_pass *pass)
 {
-    struct retirement *retirement = &cpu->retirement;
-
-    retirement->waiting = retirement->fresh;
-    retirement->fresh = NULL;
     /* Atomic, for its order only: unlinked first, then looked. */
-    (void)sync_add(&retirement->passes, 0);
+    (void)sync_add(&cpu_self()->retirement.passes, 0);
     for (uint32_t i = 0; i < cpu_count(); i++) {
-        retirement->seen[i] = sync_load(&cpus[i].retirement.passes);
+        pass->seen[i] = sync_load(&cpus[i].retirement.passes);
     }
 }
 
-static bool retire_passed(const struct cpu *cpu)
+bool retire_pass_over(const struct retire_pass *pass)
 {
     for (uint32_t i = 0; i < cpu_count(); i++) {
-        uint32_t seen = cpu->retirement.seen[i];
+        uint32_t seen = pass->seen[i];
 
-        if (i != cpu->number && seen % 2 == 1 &&
+        if (i != hal_cpu_self() && seen % 2 == 1 &&
             sync_load(&cpus[i].retirement.passes) == seen) {
             return false;
         }
@@ -83,12 +63,15 @@ bool retire_run(struct cpu *cpu)
 
     while (retirement->fresh || retirement->waiting) {
         if (!retirement->waiting) {
-            retire_look(cpu);
+            retirement->waiting = retirement->fresh;
+            retirement->fresh = NULL;
+            retire_pass_begin(&retirement->pass);
         }
-        if (!retire_passed(cpu)) {
+        if (!retire_pass_over(&retirement->pass)) {
             return true;
         }
         retire_free(retirement);
     }
+    cpu->todo &= ~CPU_TODO_RETIRED;
     return false;
 }

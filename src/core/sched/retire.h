@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fail.h"
 #include "limits.h"
 #include "sync.h"
 
@@ -24,25 +25,46 @@ struct retired {
     void (*free)(struct retired *retired);
 };
 
+/* What other CPUs were doing at one moment. */
+struct retire_pass {
+    uint32_t seen[LIMIT_CPUS];
+};
+
 /* A CPU's part in it. Only passes is read by others. */
 struct retirement {
     sync_u32 passes;         /* odd while inside the kernel */
     struct retired *fresh;   /* retired since the last look at the others */
     struct retired *waiting; /* to be freed when all have passed */
-    uint32_t seen[LIMIT_CPUS];
+    struct retire_pass pass;
 };
 
 /* The CPU comes into the kernel, before it looks at anything. */
-void retire_enter(struct cpu *cpu);
+static inline void retire_enter(struct retirement *retirement)
+{
+    /* An atomic exchange: what is read after it comes after it. */
+    uint32_t before = sync_add(&retirement->passes, 1);
+
+    ASSERT(before % 2 == 0);
+}
 
 /* The CPU leaves; it holds no pointer any more. */
-void retire_leave(struct cpu *cpu);
+static inline void retire_leave(struct retirement *retirement)
+{
+    uint32_t passes = sync_load(&retirement->passes);
+
+    ASSERT(passes % 2 == 1);
+    sync_store(&retirement->passes, passes + 1);
+}
 
 /*
  * Frees an item, when all CPUs have been outside, by calling free on this CPU,
  * with no lock held. Nobody can find the item any more. Any context, any lock.
  */
 void retire(struct retired *item, void (*free)(struct retired *retired));
+
+/* Looks at the others; over: each has been outside of the kernel since. */
+void retire_pass_begin(struct retire_pass *pass);
+bool retire_pass_over(const struct retire_pass *pass);
 
 /*
  * Frees what can be freed. On the way out, no lock held, no pointer in use.

@@ -11,12 +11,11 @@
 #include "fail.h"
 #include "proc/process.h"
 #include "proc/thread.h"
+#include "ring/enter.h"
 #include "sched/balance.h"
+#include "sched/deadline.h"
 #include "sched/timer.h"
 #include "sched/work.h"
-
-/* After that long a CPU looks again whether what it retired may be freed. */
-#define RUN_RETIRE_NS 100000u
 
 static struct thread *run_thread_of(const struct pairing_node *node)
 {
@@ -51,7 +50,7 @@ void run_activate(struct cpu *cpu, struct space *space)
 }
 
 /* Books the time since slice_start_ns on the current thread. */
-static void run_charge(struct cpu *cpu, uint64_t now_ns)
+static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
     uint64_t ran_ns = now_ns - sync_load64(&cpu->slice_start_ns);
@@ -68,7 +67,7 @@ static void run_charge(struct cpu *cpu, uint64_t now_ns)
 }
 
 /* Makes a thread one of this CPU: as far before or behind as it was. */
-static void run_adopt(struct cpu *cpu, struct thread *thread)
+static inline void run_adopt(struct cpu *cpu, struct thread *thread)
 {
     uint32_t from = sync_load(&thread->cpu);
     int64_t ahead_ns;
@@ -84,7 +83,7 @@ static void run_adopt(struct cpu *cpu, struct thread *thread)
 }
 
 /* Sleeping earns no credit beyond one quantum. */
-static void run_limit_credit(struct cpu *cpu, struct thread *thread)
+static inline void run_limit_credit(struct cpu *cpu, struct thread *thread)
 {
     uint64_t virtual_ns = sync_load64(&cpu->virtual_ns);
 
@@ -140,7 +139,8 @@ void run_wait(struct cpu *cpu)
     struct thread *thread = cpu->current;
 
     lock_assert(&thread->lock);
-    run_charge(cpu, hal_time_now());
+    cpu->now_ns = hal_time_now();
+    run_charge(cpu, cpu->now_ns);
     run_trace(TRACE_WAIT, thread, 0);
     cpu->current = NULL;
     sync_store(&thread->busy, 0);
@@ -168,20 +168,35 @@ void run_remove(struct thread *thread, uint32_t state)
 
 void run_yield(struct cpu *cpu)
 {
-    cpu->resched = true;
+    cpu->todo |= CPU_TODO_RESCHED;
 }
 
 void run_tick(struct cpu *cpu, uint64_t now_ns)
 {
     if (cpu->current && now_ns >= cpu->quantum_end_ns) {
-        cpu->resched = true;
+        cpu->todo |= CPU_TODO_RESCHED;
+    }
+}
+
+void run_due(struct thread *thread)
+{
+    uint32_t number = sync_load(&thread->cpu);
+
+    lock_assert(&thread->lock);
+    if (number == hal_cpu_self()) {
+        cpu_self()->due = CPU_DUE_NOW;
+    } else {
+        cpu_interrupt(1ull << number);
     }
 }
 
 void run_attend(struct cpu *cpu)
 {
     balance_set_untimed(cpu, false);
-    cpu->rearm = true;
+    cpu->todo |= CPU_TODO_REARM;
+    if (cpu->current && sync_load(&cpu->current->due)) {
+        cpu->due = CPU_DUE_NOW;
+    }
 }
 
 /* Lets go of the current thread if it was stopped. */
@@ -251,7 +266,7 @@ static struct thread *run_take(struct cpu *from)
 }
 
 /* Makes a busy thread the current one; false: it was stopped meanwhile. */
-static bool run_start(struct cpu *cpu, struct thread *thread)
+static inline bool run_start(struct cpu *cpu, struct thread *thread)
 {
     bool alive;
 
@@ -271,6 +286,7 @@ static bool run_start(struct cpu *cpu, struct thread *thread)
         return false;
     }
     cpu->current = thread;
+    cpu->due = sync_load(&thread->due) ? CPU_DUE_NOW : CPU_DUE_NOT;
     if (thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
         sync_store64(&cpu->virtual_ns, thread->virtual_ns);
     }
@@ -310,43 +326,8 @@ static void run_pick_or_idle(struct cpu *cpu)
     }
 }
 
-/*
- * The machine's deadline: the first timer, or the end of the quantum; at once if
- * an interrupt cut work short, for that interrupt need not end in the kernel.
- */
-static void run_arm(struct cpu *cpu, bool retired)
-{
-    uint64_t deadline_ns = timer_next(cpu);
-    bool contended = cpu->current && balance_contended();
-
-    cpu->rearm = false;
-    balance_set_untimed(cpu, cpu->current && !contended && cpu_count() > 1);
-    if (cpu->untimed && balance_contended()) {
-        balance_set_untimed(cpu, false);
-        contended = true;
-    }
-    if (contended && cpu->quantum_end_ns < deadline_ns) {
-        deadline_ns = cpu->quantum_end_ns;
-    }
-    if (retired && hal_time_now() + RUN_RETIRE_NS < deadline_ns) {
-        deadline_ns = hal_time_now() + RUN_RETIRE_NS;
-    }
-    if (!list_empty(&cpu->work)) {
-        deadline_ns = 0;
-    }
-    if (deadline_ns == cpu->armed_ns) {
-        return;
-    }
-    cpu->armed_ns = deadline_ns;
-    if (deadline_ns == UINT64_MAX) {
-        hal_time_disarm();
-    } else {
-        hal_time_arm(deadline_ns);
-    }
-}
-
 /* Tells the machine whom to resume. */
-static void run_resume(struct cpu *cpu)
+static inline void run_resume(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
 
@@ -362,18 +343,50 @@ static void run_resume(struct cpu *cpu)
     sync_store64(&cpu->shown_process, thread ? thread->process->id : 0);
 }
 
+/* The time, as it was read a moment ago by a thread that went to wait. */
+static uint64_t run_now(struct cpu *cpu)
+{
+    uint64_t now_ns = cpu->now_ns ? cpu->now_ns : hal_time_now();
+
+    cpu->now_ns = 0;
+    return now_ns;
+}
+
+/*
+ * The usual end of a call or of its return: who waits now has made another one
+ * ready, which runs at once, for the rest of the quantum. False: nothing was done.
+ */
+static inline bool run_hand_over(struct cpu *cpu)
+{
+    struct thread *next = cpu->handoff;
+    uint64_t now_ns = cpu->now_ns;
+
+    if (cpu->current || !next || !now_ns || now_ns >= cpu->quantum_end_ns ||
+        cpu->todo || cpu->due || hal_trace_enabled()) {
+        return false;
+    }
+    cpu->handoff = NULL;
+    if (!run_start(cpu, next)) {
+        return false; /* it was stopped: nobody is handed the CPU */
+    }
+    cpu->now_ns = 0;
+    sync_store64(&cpu->slice_start_ns, now_ns);
+    run_resume(cpu);
+    return !cpu->due;
+}
+
 /* Chooses a new current thread, by hand-off or from the queues. */
 static void run_switch(struct cpu *cpu)
 {
     struct thread *next = cpu->handoff;
-    uint64_t now_ns = hal_time_now();
+    uint64_t now_ns = run_now(cpu);
 
     if (cpu->current) {
         run_requeue(cpu, now_ns);
         run_put_back(cpu);
         next = NULL;
     }
-    cpu->resched = false;
+    cpu->todo &= ~CPU_TODO_RESCHED;
     if (next && now_ns < cpu->quantum_end_ns) {
         cpu->handoff = NULL;
         if (!run_start(cpu, next)) {
@@ -386,10 +399,35 @@ static void run_switch(struct cpu *cpu)
     if (!next) {
         run_pick_or_idle(cpu);
         cpu->quantum_end_ns = now_ns + QUANTUM_NS;
-        cpu->rearm = true;
+        cpu->todo |= CPU_TODO_REARM;
     }
     sync_store64(&cpu->slice_start_ns, now_ns);
     run_resume(cpu);
+}
+
+/*
+ * The current thread sees to its promises as if it had come into the kernel for
+ * that, and may go on to wait; then the same for the next one. Who is cut short
+ * by an interrupt is resumed, so this ends.
+ */
+static void run_see_to_due(struct cpu *cpu)
+{
+    do {
+        bool cut;
+
+        cpu->due = CPU_DUE_NOT;
+        if (!cpu->current) {
+            return;
+        }
+        cut = ring_resume(cpu->current);
+        run_drop_ended(cpu);
+        if (!cpu->current || (cpu->todo & CPU_TODO_RESCHED)) {
+            run_switch(cpu);
+        } else {
+            run_put_back(cpu);
+            cpu->due = cut ? CPU_DUE_LATER : CPU_DUE_NOT;
+        }
+    } while (cpu->due == CPU_DUE_NOW);
 }
 
 void run_look(const struct cpu *cpu, struct run_look *look)
@@ -408,27 +446,32 @@ void run_look(const struct cpu *cpu, struct run_look *look)
     }
 }
 
-void run_leave(struct cpu *cpu)
+/* Everything else: does what is due, and chooses who runs. */
+static __attribute__((noinline)) void run_settle_all(struct cpu *cpu)
 {
     bool retired;
 
     run_drop_ended(cpu);
-    if (!list_empty(&cpu->work)) {
+    if (cpu->todo & CPU_TODO_WORK) {
         work_run(cpu);
-        cpu->rearm = true;
+        cpu->now_ns = 0; /* that took time */
+        cpu->todo |= CPU_TODO_REARM;
         run_drop_ended(cpu);
         if (cpu->current) {
             run_activate(cpu, &cpu->current->process->space);
         }
     }
-    if (!cpu->current || cpu->resched) {
+    if (!cpu->current || (cpu->todo & CPU_TODO_RESCHED)) {
         run_switch(cpu);
     } else if (cpu->handoff) {
         run_put_back(cpu);
     }
-    retired = retire_run(cpu);
-    if (cpu->rearm || retired) {
-        run_arm(cpu, retired);
+    if (cpu->due) {
+        run_see_to_due(cpu);
+    }
+    retired = (cpu->todo & CPU_TODO_RETIRED) && retire_run(cpu);
+    if ((cpu->todo & CPU_TODO_REARM) || retired) {
+        deadline_arm(cpu, retired);
     }
     if (hal_trace_enabled()) {
         uint64_t next = cpu->current ? cpu->current->id : 0;
@@ -436,5 +479,15 @@ void run_leave(struct cpu *cpu)
         hal_trace(TRACE_LEAVE, (uint32_t)next, next, 0);
     }
     lock_assert_none();
-    retire_leave(cpu);
+    retire_leave(&cpu->retirement);
+}
+
+void run_settle(struct cpu *cpu)
+{
+    if (run_hand_over(cpu)) {
+        lock_assert_none();
+        retire_leave(&cpu->retirement);
+    } else {
+        run_settle_all(cpu);
+    }
 }

@@ -14,6 +14,7 @@
 #ifndef CAPOS_CORE_SCHED_RUN_H
 #define CAPOS_CORE_SCHED_RUN_H
 
+#include "proc/thread.h"
 #include "sched/cpu.h"
 
 void run_queue_init(struct cpu *cpu);
@@ -30,6 +31,12 @@ void run_wait(struct cpu *cpu);
  */
 void run_remove(struct thread *thread, uint32_t state);
 
+/*
+ * A RUNNING thread has promises to see to: before its CPU, which may be this one,
+ * leaves the kernel, or soon. Its lock held.
+ */
+void run_due(struct thread *thread);
+
 /* The current thread gives way to the others that are ready, if any. */
 void run_yield(struct cpu *cpu);
 
@@ -43,10 +50,36 @@ void run_attend(struct cpu *cpu);
 void run_activate(struct cpu *cpu, struct space *space);
 
 /*
- * The way out of the kernel: chooses who runs, tells the machine, and arms the
- * next deadline. The last thing in every core_on_*. No lock held.
+ * The way out of the kernel, the last thing in every core_on_*. No lock held.
+ * run_settle is the long one: it does what is due and sees that somebody runs if
+ * anybody can, chooses who, tells the machine, and arms the next deadline.
  */
-void run_leave(struct cpu *cpu);
+void run_settle(struct cpu *cpu);
+
+/*
+ * The short one, for when the current thread simply goes on; it has made nobody
+ * ready, and nothing is traced.
+ */
+static inline void run_go_on(struct cpu *cpu)
+{
+    if (cpu->todo || cpu->due ||
+        sync_load(&cpu->current->state) == THREAD_ENDED) {
+        run_settle(cpu);
+        return;
+    }
+    lock_assert_none();
+    retire_leave(&cpu->retirement);
+}
+
+/* Either. */
+static inline void run_leave(struct cpu *cpu)
+{
+    if (!cpu->current || cpu->handoff || hal_trace_enabled()) {
+        run_settle(cpu);
+    } else {
+        run_go_on(cpu);
+    }
+}
 
 /*
  * What other CPUs can know of one, without locks: it goes on meanwhile, so the

@@ -28,10 +28,12 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     sync_store_pointer(&timer->cpu, cpu);
     pairing_insert(&cpu->timers, &timer->node);
     lock_release(&cpu->lock);
-    cpu->rearm = true;
+    cpu->todo |= CPU_TODO_REARM;
 }
 
-bool timer_take(struct timer *timer)
+/* Takes it out of the queue that it is in; id NULL: whatever it is for. */
+static bool timer_remove(struct timer *timer, const sync_u64 *id,
+                         uint64_t expected)
 {
     struct cpu *cpu = sync_load_pointer(&timer->cpu);
     bool taken;
@@ -40,21 +42,32 @@ bool timer_take(struct timer *timer)
         return false;
     }
     lock_acquire(&cpu->lock);
-    taken = sync_load_pointer(&timer->cpu) == cpu;
+    taken = sync_load_pointer(&timer->cpu) == cpu &&
+            (!id || sync_load64(id) == expected);
     if (taken) {
         pairing_remove(&cpu->timers, &timer->node);
         sync_store_pointer(&timer->cpu, NULL);
     }
     lock_release(&cpu->lock);
     if (cpu == cpu_self()) {
-        cpu->rearm = true; /* elsewhere a tick too many does no harm */
+        cpu->todo |= CPU_TODO_REARM; /* elsewhere a tick too many does no harm */
     }
     return taken;
 }
 
+bool timer_take(struct timer *timer)
+{
+    return timer_remove(timer, NULL, 0);
+}
+
+bool timer_stop_of(struct timer *timer, const sync_u64 *id, uint64_t expected)
+{
+    return timer_remove(timer, id, expected);
+}
+
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
 {
-    cpu->rearm = true;
+    cpu->todo |= CPU_TODO_REARM;
     for (; budget; budget--) {
         struct pairing_node *first;
 

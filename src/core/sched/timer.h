@@ -41,6 +41,12 @@ static inline bool timer_stop(struct timer *timer)
     return sync_load_pointer(&timer->cpu) && timer_take(timer);
 }
 
+/*
+ * Stops a timer that may be another one's by now: only if, with its queue locked,
+ * *id is still that. False otherwise, and as for timer_stop.
+ */
+bool timer_stop_of(struct timer *timer, const sync_u64 *id, uint64_t expected);
+
 /* Fires what is due, at most budget timers. */
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget);
 

@@ -8,7 +8,10 @@
 
 void work_start(struct work *work)
 {
-    list_push_back(&cpu_self()->work, &work->link);
+    struct cpu *cpu = cpu_self();
+
+    list_push_back(&cpu->work, &work->link);
+    cpu->todo |= CPU_TODO_WORK;
 }
 
 void work_run(struct cpu *cpu)
@@ -31,5 +34,8 @@ void work_run(struct cpu *cpu)
             waits++;
             hal_cpu_relax();
         }
+    }
+    if (list_empty(&cpu->work)) {
+        cpu->todo &= ~CPU_TODO_WORK;
     }
 }

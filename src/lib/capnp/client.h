@@ -32,6 +32,8 @@ struct rpc_buffer {
     uint64_t words[4];           /* params or results in inline form */
     uint32_t ncaps;
     uint64_t caps[MESSAGE_CAPS_MAX]; /* of the results */
+    uint32_t nxfers;
+    struct ring_xfer xfers[MESSAGE_CAPS_MAX]; /* of the params */
 };
 
 static inline void rpc_buffer_init(struct rpc_buffer *buffer, void *bytes,
@@ -50,11 +52,30 @@ static inline uint64_t rpc_buffer_cap(const struct rpc_buffer *buffer,
     return index < buffer->ncaps ? buffer->caps[index] : 0;
 }
 
+/*
+ * Lets a capability go with the params that were begun, and returns the index to
+ * set in them; WIRE_NO_CAP for capability 0. One too many shows in submit.
+ */
+static inline uint32_t rpc_buffer_pass(struct rpc_buffer *buffer,
+                                       struct ring_xfer xfer)
+{
+    if (xfer.cap == 0) {
+        return WIRE_NO_CAP;
+    }
+    if (buffer->nxfers >= MESSAGE_CAPS_MAX) {
+        buffer->builder.error = true;
+        return WIRE_NO_CAP;
+    }
+    buffer->xfers[buffer->nxfers] = xfer;
+    return buffer->nxfers++;
+}
+
 /* Starts params in memory form. */
 static inline struct wire_builder_struct
 rpc_buffer_begin(struct rpc_buffer *buffer, uint16_t data_words,
                  uint16_t pointers)
 {
+    buffer->nxfers = 0;
     wire_builder_init(&buffer->builder, buffer->bytes, buffer->size);
     return wire_builder_root(&buffer->builder, data_words, pointers);
 }
@@ -99,6 +120,8 @@ static inline int32_t rpc_buffer_params(struct rpc_buffer *buffer,
     }
     rpc->params = buffer->bytes;
     rpc->params_len = (uint32_t)bytes;
+    rpc->xfers = buffer->nxfers != 0 ? buffer->xfers : NULL;
+    rpc->nxfers = buffer->nxfers;
     rpc_buffer_results(buffer, rpc, (uint32_t)bytes);
     return 0;
 }

@@ -64,6 +64,7 @@ struct wire_builder_struct server_results(struct server_call *call,
     const struct schema_struct *type = &schema->structs[method->results];
 
     call->ncaps = 0;
+    call->moved = 0;
     call->result_len = 8u * type->data_words;
     call->flags = (uint8_t)method->flags;
     wire_builder_init(&call->builder, call->result, call->result_size);
@@ -116,6 +117,25 @@ uint32_t server_add_cap(struct server_call *call, uint64_t cap)
     }
     call->caps[call->ncaps] = cap;
     return call->ncaps++;
+}
+
+uint32_t server_move_cap(struct server_call *call, uint64_t cap)
+{
+    uint32_t index = server_add_cap(call, cap);
+
+    if (index != WIRE_NO_CAP) {
+        call->moved |= 1u << index;
+    }
+    return index;
+}
+
+uint64_t server_take_cap(struct server_call *call, uint32_t index)
+{
+    if ((call->flags & RING_INLINE) || index >= call->param_ncaps) {
+        return 0;
+    }
+    call->taken |= 1u << index;
+    return call->param_caps[index];
 }
 
 int32_t server_exception(const struct server_call *call, void *buffer,

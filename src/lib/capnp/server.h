@@ -37,6 +37,10 @@ struct server_call {
     uint64_t words[4];   /* params if RING_INLINE */
     const void *params;  /* else: the message, 8-aligned and stable */
     uint32_t params_len; /* bytes */
+    /* Unless RING_INLINE: the CapIds that came along (services). */
+    const uint64_t *param_caps;
+    uint32_t param_ncaps;
+    uint32_t taken; /* of these, one bit each: the handler has them */
     uint32_t result_size; /* bytes at result */
     void *result;        /* results in memory form, 8-aligned */
     /* Set by dispatch and handler. */
@@ -44,10 +48,11 @@ struct server_call {
     uint32_t result_len; /* bytes of results */
     uint32_t ncaps;
     uint64_t caps[MESSAGE_CAPS_MAX]; /* that go with the results */
+    uint32_t moved; /* of these, one bit each: for good */
     uint32_t exception_kind;         /* enum cap_exception_kind */
     int32_t exception_detail;        /* an ERR_* or 0 */
     const char *exception_reason;    /* NUL-terminated */
-    /* Between dispatch and handler. */
+    /* Between dispatch and handler, for messages in memory. */
     struct wire_message message;
     struct wire_builder builder;
     struct wire_struct params_root;
@@ -76,8 +81,6 @@ static inline int32_t server_begin_inline(struct server_call *call,
     call->ncaps = 0;
     call->result_len = 8 * data_words;
     call->builder.error = false;
-    call->params_root = wire_inline(call->words);
-    call->results_root = wire_builder_inline(call->rwords);
     return 0;
 }
 
@@ -116,6 +119,16 @@ int32_t server_unimplemented(struct server_call *call);
  * WIRE_NO_CAP for capability 0. One too many shows in server_finish.
  */
 uint32_t server_add_cap(struct server_call *call, uint64_t cap);
+
+/* The same, but for good: the service has it no more once it has arrived. */
+uint32_t server_move_cap(struct server_call *call, uint64_t cap);
+
+/*
+ * For services: the capability that a field of the params names by its index
+ * (what its getter returns); 0: none came. The handler owns it from then on.
+ * Those that it does not take are released when it returns.
+ */
+uint64_t server_take_cap(struct server_call *call, uint32_t index);
 
 /*
  * Writes the raised exception as a CapException message. Returns its bytes,

@@ -6,6 +6,8 @@
  */
 #include "manifest.h"
 
+#include "unit.h"
+
 #define MANIFEST_SCHEMA_VERSION 1u
 
 static bool refuse(const char *what)
@@ -40,27 +42,70 @@ static const void *manifest_map(uint64_t *bytes)
     return (const void *)(uintptr_t)address;
 }
 
+static bool name_check(struct wire_text name)
+{
+    return name.length > 0 && name.length <= NAME_BYTES_MAX;
+}
+
+/* What supervision needs of a service. */
+static bool supervision_check(struct service_reader service)
+{
+    struct restart_policy_reader restart = service_get_restart(service);
+    struct wire_list exports = service_get_exports(service);
+    struct wire_list needs = service_get_needs(service);
+
+    for (uint32_t i = 0; i < needs.count; i++) {
+        if (!name_check(service_needs_at(needs, i))) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < exports.count; i++) {
+        struct service_export_reader export = service_exports_at(exports, i);
+
+        if (!name_check(service_export_get_name(export))) {
+            return false;
+        }
+    }
+    return exports.count <= UNIT_EXPORTS_MAX &&
+           restart_policy_get_give_up_after(restart) <= POLICY_TIMES_MAX;
+}
+
 /* True if names are there and everything of a service can be read. */
 static bool service_check(struct service_reader service)
 {
     struct wire_list args = service_get_args(service);
     struct wire_list caps = service_get_caps(service);
 
-    if (service_get_name(service).length == 0 ||
-        service_get_name(service).length > NAME_BYTES_MAX ||
-        service_get_binary(service).length == 0 ||
-        service_get_binary(service).length > NAME_BYTES_MAX) {
+    if (!name_check(service_get_name(service)) ||
+        !name_check(service_get_binary(service)) ||
+        !supervision_check(service)) {
         return false;
     }
     for (uint32_t i = 0; i < args.count; i++) {
         service_args_at(args, i);
     }
     for (uint32_t i = 0; i < caps.count; i++) {
-        struct wire_text name = service_cap_get_name(service_caps_at(caps, i));
-
-        if (name.length == 0 || name.length > NAME_BYTES_MAX) {
+        if (!name_check(service_cap_get_name(service_caps_at(caps, i)))) {
             return false;
         }
+    }
+    return true;
+}
+
+static bool services_check(struct wire_list services)
+{
+    uint32_t beside = 0;
+
+    for (uint32_t i = 0; i < services.count; i++) {
+        struct service_reader service = init_config_services_at(services, i);
+
+        if (!service_check(service)) {
+            return refuse("has a service that init cannot make sense of");
+        }
+        beside += !service_get_wait(service);
+    }
+    if (beside > MANIFEST_BESIDE_MAX || services.count > UINT16_MAX) {
+        return refuse("has too many services");
     }
     return true;
 }
@@ -86,13 +131,13 @@ bool manifest_open(struct manifest *manifest)
     }
     manifest->config = system_manifest_get_init_config(manifest->root);
     manifest->services = init_config_get_services(manifest->config);
-    for (uint32_t i = 0; i < manifest->services.count; i++) {
-        if (!service_check(init_config_services_at(manifest->services, i))) {
-            return refuse("has a service or capability without a usable name");
-        }
+    if (!services_check(manifest->services)) {
+        return false;
     }
     if (wire_message_error(&manifest->message)) {
         return refuse("is damaged");
     }
+    /* It was read once within the budget; init reads it as long as it runs. */
+    wire_message_limit(&manifest->message, UINT64_MAX);
     return true;
 }

@@ -6,6 +6,9 @@
 
 #include "capos.h"
 
+/* What init has places in its ring for. */
+#define MANIFEST_BESIDE_MAX 48u /* services that are not waited for */
+
 struct manifest {
     struct wire_message message;
     struct system_manifest_reader root;

@@ -124,11 +124,16 @@ void complete_line(const struct complete_sources *sources, const char *line,
         complete_program(sources, &typed, completion);
     } else if (is(typed.first, "call")) {
         complete_call(sources, &typed, completion);
-    } else if (is(typed.first, "methods") && typed.count == 1) {
+    } else if ((is(typed.first, "methods") || is(typed.first, "ledger")) &&
+               typed.count == 1) {
         start(completion, typed.last, ' ');
         sources->caps(completion);
     } else if (is(typed.first, "release") && typed.count == 1) {
         start(completion, typed.last, ' ');
         sources->kept(completion);
+    } else if ((is(typed.first, "restart") || is(typed.first, "stop")) &&
+               typed.count == 1) {
+        start(completion, typed.last, ' ');
+        sources->services(completion);
     }
 }

@@ -8,7 +8,8 @@
  *   run, spawn PROGRAM            programs; after "with": NAME=, capabilities
  *   call CAP.METHOD ARG...        capabilities, then methods, then arguments;
  *                                 @ begins a capability
- *   methods CAP, release CAP      capabilities; those that can be released
+ *   methods, ledger, release CAP  capabilities; those that can be released
+ *   restart, stop SERVICE         services
  */
 #ifndef CAPOS_SHELL_COMPLETE_H
 #define CAPOS_SHELL_COMPLETE_H
@@ -21,6 +22,7 @@ struct complete_sources {
     void (*programs)(struct completion *completion);
     void (*caps)(struct completion *completion);
     void (*kept)(struct completion *completion);
+    void (*services)(struct completion *completion);
     /* Methods of a capability; arguments of CAP.METHOD. */
     void (*methods)(struct completion *completion, struct span cap);
     void (*arguments)(struct completion *completion, struct span method);

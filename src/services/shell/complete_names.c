@@ -2,6 +2,7 @@
 #include "complete.h"
 #include "names.h"
 #include "programs.h"
+#include "services.h"
 #include "shell.h"
 #include "signature.h"
 
@@ -46,6 +47,19 @@ static void offer_caps(struct completion *completion)
 static void offer_kept(struct completion *completion)
 {
     offer_names(completion, names_kept_from());
+}
+
+static bool offer_service(void *context, struct service_info_reader info)
+{
+    offer(context, service_info_get_name(info).bytes);
+    return true;
+}
+
+static void offer_services(struct completion *completion)
+{
+    if (capset_find("services", SERVICE_CONTROL_INTERFACE_ID) != CAP_NONE) {
+        services_each("services", offer_service, completion);
+    }
 }
 
 static const struct schema_interface *interface_of(struct span cap)
@@ -103,6 +117,7 @@ void shell_complete(void *context, const char *line, uint32_t cursor,
         .programs = offer_programs,
         .caps = offer_caps,
         .kept = offer_kept,
+        .services = offer_services,
         .methods = offer_methods,
         .arguments = offer_arguments,
     };

@@ -83,7 +83,7 @@ static bool request_parse(struct request *request, uint32_t argc, char **argv)
 {
     uint32_t with = 2;
 
-    *request = (struct request){.command = argv[0]};
+    *request = (struct request){.command = argv[0], .spawn.generous = true};
     if (argc < 2) {
         con_print("%s: which program? \"%s PROGRAM [ARG...] [with "
                   "NAME=CAP...]\"\n",
@@ -206,6 +206,16 @@ void command_spawn(uint32_t argc, char **argv)
     if (!job->used) {
         cap_release(job->spawned.process);
     }
+}
+
+uint64_t shell_job_process(uint64_t id)
+{
+    for (const struct job *job = jobs; job < jobs + JOBS_MAX; job++) {
+        if (job->used && job->spawned.id == id) {
+            return job->spawned.process;
+        }
+    }
+    return CAP_NONE;
 }
 
 void shell_report_jobs(void)

@@ -53,6 +53,9 @@ uint64_t shell_need(const char *command, const char *name,
 /* Tells how background programs ended since the last time. */
 void shell_report_jobs(void);
 
+/* The handle of a background program by process id, or CAP_NONE. */
+uint64_t shell_job_process(uint64_t id);
+
 /* Switches the machine off; returns only if that failed. */
 void shell_power_off(uint32_t status);
 
@@ -61,9 +64,14 @@ void command_call(uint32_t argc, char **argv);    /* call.c */
 void command_methods(uint32_t argc, char **argv); /* call.c */
 void command_release(uint32_t argc, char **argv); /* call.c */
 void command_caps(uint32_t argc, char **argv);    /* show.c */
-void command_log(uint32_t argc, char **argv);     /* show.c */
+void command_log(uint32_t argc, char **argv);     /* log.c */
 void command_ps(uint32_t argc, char **argv);      /* show.c */
 void command_time(uint32_t argc, char **argv);    /* show.c */
+void command_ledger(uint32_t argc, char **argv);   /* ledger.c */
+void command_kill(uint32_t argc, char **argv);     /* services.c */
+void command_restart(uint32_t argc, char **argv);  /* services.c */
+void command_services(uint32_t argc, char **argv); /* services.c */
+void command_stop(uint32_t argc, char **argv);     /* services.c */
 void command_run(uint32_t argc, char **argv);     /* run.c */
 void command_spawn(uint32_t argc, char **argv);   /* run.c */
 void command_top(uint32_t argc, char **argv);     /* top.c */

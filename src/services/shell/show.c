@@ -1,4 +1,4 @@
-/* show.c - the commands that show something: ps, caps, log, time. */
+/* show.c - the commands that show something: ps, caps, time. */
 #include "capos.schema.gen.h"
 #include "exception.h"
 #include "names.h"
@@ -120,41 +120,6 @@ void command_caps(uint32_t argc, char **argv)
         }
         next = capability_manager_list_results_get_next(results);
     } while (next != 0);
-}
-
-void command_log(uint32_t argc, char **argv)
-{
-    uint64_t log = shell_need("log", "log", LOG_READER_INTERFACE_ID);
-    uint64_t cursor = 0;
-    struct wire_data data;
-
-    (void)argc;
-    (void)argv;
-    if (log == CAP_NONE) {
-        return;
-    }
-    do {
-        struct log_reader_read_results_reader results;
-        struct rpc_buffer buffer;
-        uint64_t dropped;
-        int32_t status;
-
-        rpc_buffer_init(&buffer, show_memory, sizeof(show_memory));
-        status = log_reader_read(rt(), log, cursor, SHOW_BUFFER_BYTES / 2,
-                                 &buffer, &results);
-        if (status < 0) {
-            con_fail("log", status);
-            return;
-        }
-        dropped = log_reader_read_results_get_dropped(results);
-        data = log_reader_read_results_get_data(results);
-        if (dropped > 0) {
-            con_print("[%llu bytes were overwritten]\n",
-                      (unsigned long long)dropped);
-        }
-        con_write(data.bytes, data.length);
-        cursor = log_reader_read_results_get_next(results);
-    } while (data.length > 0);
 }
 
 void command_time(uint32_t argc, char **argv)

@@ -99,6 +99,11 @@ static inline uint32_t hal_cpu_self(void)
     return fake->number;
 }
 
+static inline bool hal_cpu_lockstep(void)
+{
+    return true;
+}
+
 static inline void hal_cpu_relax(void)
 {
     fake_relaxes++;
