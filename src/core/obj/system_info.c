@@ -65,8 +65,8 @@ static void info_fill(struct process_info_builder entry,
     process_info_set_name(entry, info_text(process->name));
     process_info_set_threads(entry, sync_load(&process->threads_alive));
     process_info_set_caps(entry, sync_load(&process->caps.live));
-    process_info_set_pages(entry, process->ledger ? ledger_used(
-        process->ledger, LEDGER_PAGES) : 0);
+    process_info_set_pages(
+        entry, ledger_used_itself(process->ledger, LEDGER_PAGES));
     process_info_set_cpu_nanoseconds(entry, info_cpu_ns(process));
     process_info_set_state(entry, info_state(process));
 }

@@ -229,6 +229,22 @@ uint64_t ledger_limit(const struct ledger *ledger, enum ledger_kind kind)
     return sync_load64(&ledger->limit[kind]);
 }
 
+uint64_t ledger_used_itself(struct ledger *ledger, enum ledger_kind kind)
+{
+    uint64_t used;
+    uint64_t below = 0;
+
+    lock_acquire(&ledger_lock);
+    used = ledger_used(ledger, kind);
+    for (struct list_node *node = list_first(&ledger->children); node;
+         node = list_next(&ledger->children, node)) {
+        below += ledger_limit(container_of(node, struct ledger, link), kind);
+    }
+    lock_release(&ledger_lock);
+    /* Another CPU may have taken some back meanwhile. */
+    return used > below ? used - below : 0;
+}
+
 int32_t ledger_alloc(struct ledger *ledger, size_t bytes, void **out)
 {
     int32_t error =

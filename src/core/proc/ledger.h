@@ -118,6 +118,9 @@ void ledger_refund(struct ledger *ledger, enum ledger_kind kind,
 uint64_t ledger_used(const struct ledger *ledger, enum ledger_kind kind);
 uint64_t ledger_limit(const struct ledger *ledger, enum ledger_kind kind);
 
+/* What is charged but for the limits of the open ledgers below it. */
+uint64_t ledger_used_itself(struct ledger *ledger, enum ledger_kind kind);
+
 /*
  * A zeroed block of the heap, charged to the ledger as LEDGER_OBJECTS (NULL: the
  * kernel's own). ERR_OVERLOADED; ERR_NO_MEMORY. Who frees it says the same bytes
