@@ -73,7 +73,8 @@ def check_process(process):
     """A process and what it owns."""
     expect(process.address, title(process) + ": object.type")
     expect(process["caps"]["live"].address, title(process) + ": caps.live")
-    expect(process["ledger"], "struct ledger of " + title(process))
+    expect(process["ledger"],
+           "ledger of %s: object.type" % title(process))
     expect(process["caps"]["leaves"][0], "struct cap_leaf of ")
     expect(process["args_va"], title(process), "arguments")
     expect(process["capset_va"], title(process), "CapSet")
@@ -94,7 +95,7 @@ def check_object(thing):
     if "static data" in known[0]:
         expect(thing.address, "object" if kind == "boot-package" else
                kind.replace("-", "_"))
-    elif kind in ("process", "thread"):
+    elif kind in ("process", "thread", "ledger"):
         expect(thing.address, "kernel heap", kind)
     else:
         expect(thing.address, "kernel heap", "%s, object %d" % (

@@ -119,6 +119,8 @@ def name_of(value):
         process = int(value["process"])
         return "thread %d%s" % (int(value["id"]), " of " + name_of(
             value["process"].dereference()) if process else "")
+    if kind == "ledger" and int(value["owner"]):
+        return "ledger of " + name_of(value["owner"].dereference())
     if kind == "cpu":
         return "CPU %d" % int(value["number"])
     head = value if kind == "object" else value["object"]
