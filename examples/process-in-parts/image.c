@@ -42,8 +42,11 @@ uint64_t image_entry(void)
     return __ehdr_start.entry;
 }
 
-/* Fills a new memory object from the window; CAP_NONE: refused. */
-static uint64_t image_fill(uint64_t from, uint64_t pages)
+/*
+ * Fills a new memory object from the window, from an address on; what comes
+ * before it stays zero. CAP_NONE: refused.
+ */
+static uint64_t image_fill(uint64_t from, uint64_t pages, uint64_t first)
 {
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
     uint64_t memory = CAP_NONE;
@@ -55,22 +58,42 @@ static uint64_t image_fill(uint64_t from, uint64_t pages)
         cap_release(memory);
         return CAP_NONE;
     }
-    __builtin_memcpy((void *)(uintptr_t)view, (const void *)(uintptr_t)from,
-                     pages * PAGE_SIZE);
+    __builtin_memcpy((void *)(uintptr_t)(view + (first - from)),
+                     (const void *)(uintptr_t)first,
+                     pages * PAGE_SIZE - (first - from));
     memory_object_unmap(rt(), memory, view, (uint32_t)pages);
     return memory;
 }
 
-bool image_copy(const struct spawn_parts *parts, uint64_t offset,
-                uint64_t pages, enum protection protection)
+/* As image_copy, from an address of this process on. */
+static bool image_copy_from(const struct spawn_parts *parts, uint64_t offset,
+                            uint64_t pages, enum protection protection,
+                            uint64_t first)
 {
     CAP_AUTO memory =
-        image_fill(process_start()->window_base + offset, pages);
+        image_fill(process_start()->window_base + offset, pages, first);
 
     return memory != CAP_NONE &&
            memory_object_map_into(rt(), memory, parts->memory,
                                   parts->window_base + offset, 0,
                                   (uint32_t)pages, protection, NULL) == 0;
+}
+
+bool image_copy(const struct spawn_parts *parts, uint64_t offset,
+                uint64_t pages, enum protection protection)
+{
+    return image_copy_from(parts, offset, pages, protection,
+                           process_start()->window_base + offset);
+}
+
+bool image_copy_stack(const struct spawn_parts *parts)
+{
+    const struct start_block *self = process_start();
+
+    return image_copy_from(parts, self->stack_low - self->window_base,
+                           (self->stack_high - self->stack_low) / PAGE_SIZE,
+                           PROTECTION_READ_WRITE,
+                           (uintptr_t)__builtin_frame_address(0));
 }
 
 static enum protection segment_protection(const struct image_segment *segment)

@@ -21,6 +21,9 @@ bool image_copy(const struct spawn_parts *parts, uint64_t offset,
 /* Copies all segments of the program, with the protection of each. */
 bool image_copy_program(const struct spawn_parts *parts);
 
+/* Copies the main stack, as far as it is in use: below there is nothing to read. */
+bool image_copy_stack(const struct spawn_parts *parts);
+
 /* Where the program begins, relative to its image. */
 uint64_t image_entry(void);
 

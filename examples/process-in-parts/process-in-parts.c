@@ -85,13 +85,9 @@ static int go_on(void)
 /* The parts of this process, at the same offsets of the new one's window. */
 static bool copy_parts(const struct spawn_parts *parts)
 {
-    const struct start_block *self = process_start();
-
     return image_copy_program(parts) &&
            image_copy(parts, state.heap, HEAP_PAGES, PROTECTION_READ_WRITE) &&
-           image_copy(parts, self->stack_low - self->window_base,
-                      (self->stack_high - self->stack_low) / PAGE_SIZE,
-                      PROTECTION_READ_WRITE);
+           image_copy_stack(parts);
 }
 
 static bool start(const struct spawn_parts *parts)
