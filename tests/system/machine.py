@@ -47,10 +47,12 @@ class Run:
         self.seconds = seconds
 
 
-def exact(machine, cpus, parallel):
-    """True if the machine's clock counts only what the machine itself does."""
-    return not parallel if machine not in QEMU else \
-        machine == "qemu-icount" and cpus == 1
+def clock(machine, cpus, parallel):
+    """What moves the machine's clock: "events" of the kernel alone (lockstep),
+    "instructions" of the machine alone (icount), or the "host"."""
+    if machine not in QEMU:
+        return "host" if parallel else "events"
+    return "instructions" if machine == "qemu-icount" and cpus == 1 else "host"
 
 
 def image(machine, package):

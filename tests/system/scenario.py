@@ -10,7 +10,8 @@ each ended:
 What a program prints is compared with tests/system/NAME.expect: line by line,
 <*> matches anything within a line and a line of ... any number of lines. A line
 that begins with @exact is for machines whose clock counts only what the machine
-itself does, one with @rough for all others.
+itself does, one with @rough for all others; one with @event for those on which
+running programs takes no time, one with @timed for all others.
 """
 import glob
 import json
@@ -20,7 +21,9 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
-CONDITIONS = {"@exact ": True, "@rough ": False}
+# On which clocks (machine.clock) a line that begins so is expected.
+CONDITIONS = {"@exact ": ("events", "instructions"), "@rough ": ("host",),
+              "@event ": ("events",), "@timed ": ("instructions", "host")}
 
 
 class Scenario:
@@ -78,7 +81,7 @@ def mismatch(expected, lines):
     return None
 
 
-def expectation(name, exact):
+def expectation(name, clock):
     """The expected lines of a scenario, or None."""
     path = os.path.join(HERE, name + ".expect")
     if not os.path.exists(path):
@@ -86,21 +89,21 @@ def expectation(name, exact):
     lines = []
     with open(path, encoding="utf-8") as file:
         for line in file.read().rstrip("\n").split("\n"):
-            condition = CONDITIONS.get(line[:7])
-            if condition is None:
+            clocks = CONDITIONS.get(line[:7])
+            if clocks is None:
                 lines.append(line)
-            elif condition == exact:
+            elif clock in clocks:
                 lines.append(line[7:])
     return lines
 
 
-def complaint(scenario, exact):
+def complaint(scenario, clock):
     """What is wrong with a scenario, or None."""
     if scenario.verdict is None:
         return "did not end"
     if not scenario.passed:
         return "init says: " + scenario.verdict
-    expected = expectation(scenario.name, exact)
+    expected = expectation(scenario.name, clock)
     if expected is None:
         return "there is no tests/system/%s.expect" % scenario.name
     return mismatch(expected, scenario.lines)
