@@ -289,8 +289,22 @@ void hal_space_unmap(struct hal_space *space, uint64_t va, uint64_t pages)
     flush(space, start, pages);
 }
 
-void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
-                       uint32_t protection)
+/* What a mapped leaf becomes; value is the caller's. */
+typedef uint64_t leaf_change(uint64_t leaf, uint64_t value);
+
+static uint64_t leaf_protect(uint64_t leaf, uint64_t protection)
+{
+    return leaf_make(leaf & PTE_PHYS, (uint32_t)protection);
+}
+
+static uint64_t leaf_cover(uint64_t leaf, uint64_t phys)
+{
+    return leaf_make(phys, leaf_protection(leaf));
+}
+
+/* Changes the leaves of all mapped pages of a range. */
+static void change_leaves(struct hal_space *space, uint64_t va,
+                          uint64_t pages, leaf_change *change, uint64_t value)
 {
     uint64_t end = va + pages * PAGE_SIZE;
     uint64_t start = va;
@@ -306,7 +320,7 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
             uint64_t *leaf = &table[table_index(va, 1)];
 
             if (*leaf & LEAF_MAPPED) {
-                entry_set(leaf, leaf_make(*leaf & PTE_PHYS, protection));
+                entry_set(leaf, change(*leaf, value));
             }
             va += PAGE_SIZE;
         } while (va < end && table_index(va, 1) != 0);
@@ -314,29 +328,16 @@ void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
     flush(space, start, pages);
 }
 
+void hal_space_protect(struct hal_space *space, uint64_t va, uint64_t pages,
+                       uint32_t protection)
+{
+    change_leaves(space, va, pages, leaf_protect, protection);
+}
+
 void hal_space_cover(struct hal_space *space, uint64_t va, uint64_t pages,
                      uint64_t phys)
 {
-    uint64_t end = va + pages * PAGE_SIZE;
-    uint64_t start = va;
-    uint64_t *entry = NULL;
-
-    if (!window_holds(space, va, pages)) {
-        return;
-    }
-    while ((va = next_table(space, va, end, &entry)) < end) {
-        uint64_t *table = table_of(*entry);
-
-        do {
-            uint64_t *leaf = &table[table_index(va, 1)];
-
-            if (*leaf & LEAF_MAPPED) {
-                entry_set(leaf, leaf_make(phys, leaf_protection(*leaf)));
-            }
-            va += PAGE_SIZE;
-        } while (va < end && table_index(va, 1) != 0);
-    }
-    flush(space, start, pages);
+    change_leaves(space, va, pages, leaf_cover, phys);
 }
 
 bool hal_space_query(const struct hal_space *space, uint64_t va,

@@ -126,35 +126,68 @@ static bool request_build(struct spawn_request_builder request,
     return true;
 }
 
+/* A request to the spawner, in the making and under way. */
+struct request {
+    uint64_t spawner;
+    void *memory; /* to be freed */
+    struct rpc_buffer buffer;
+    struct rpc rpc;
+};
+
+/* ERR_OVERLOADED: no memory. ERR_NOT_FOUND: no spawner. Nothing is kept then. */
+static int32_t request_open(struct request *request)
+{
+    request->spawner =
+        capset_find("spawner", PROCESS_SPAWNER_INTERFACE_ID);
+    if (request->spawner == CAP_NONE) {
+        return ERR_NOT_FOUND;
+    }
+    request->memory = mem_alloc(SPAWN_BUFFER_BYTES);
+    if (request->memory == NULL) {
+        return ERR_OVERLOADED;
+    }
+    request->rpc.complete = NULL;
+    request->rpc.done = false;
+    rpc_buffer_init(&request->buffer, request->memory, SPAWN_BUFFER_BYTES);
+    return 0;
+}
+
+/* Waits for the answer, if submitting went well; tells of an exception. */
+static int32_t request_await(struct request *request, int32_t status,
+                             struct exception *exception)
+{
+    if (status >= 0) {
+        status = transport_await(rt(), &request->rpc);
+    }
+    if (status < 0 && request->rpc.done) {
+        status = exception_read(&request->rpc, exception);
+    }
+    return status;
+}
+
 static int32_t image_spawn(const struct spawn *spawn, uint64_t image,
                            struct spawned *spawned, struct exception *exception)
 {
-    uint64_t spawner = capset_find("spawner", PROCESS_SPAWNER_INTERFACE_ID);
-    void *memory = mem_alloc(SPAWN_BUFFER_BYTES);
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
-    int32_t status = ERR_TOO_LARGE;
+    struct request request;
+    int32_t status = request_open(&request);
 
-    if (memory == NULL || spawner == CAP_NONE) {
-        mem_free(memory);
-        return memory == NULL ? ERR_OVERLOADED : ERR_NOT_FOUND;
+    if (status < 0) {
+        return status;
     }
-    rpc_buffer_init(&buffer, memory, SPAWN_BUFFER_BYTES);
+    status = ERR_TOO_LARGE;
     if (request_build(process_spawner_spawn_params_init_request(
-                          process_spawner_spawn_begin(&buffer)),
+                          process_spawner_spawn_begin(&request.buffer)),
                       spawn, image)) {
-        status = process_spawner_spawn_submit(rt(), &rpc, spawner, &buffer);
+        status = process_spawner_spawn_submit(rt(), &request.rpc,
+                                              request.spawner,
+                                              &request.buffer);
     }
+    status = request_await(&request, status, exception);
     if (status >= 0) {
-        status = transport_await(rt(), &rpc);
-    }
-    if (status >= 0) {
-        status = process_spawner_spawn_finish(&rpc, &spawned->process,
+        status = process_spawner_spawn_finish(&request.rpc, &spawned->process,
                                               &spawned->id);
-    } else if (rpc.done) {
-        status = exception_read(&rpc, exception);
     }
-    mem_free(memory);
+    mem_free(request.memory);
     return status;
 }
 
@@ -177,36 +210,30 @@ int32_t capos_spawn(const struct spawn *spawn, struct spawned *spawned,
 int32_t capos_create(const struct spawn *spawn, struct spawn_parts *parts,
                      struct exception *exception)
 {
-    uint64_t spawner = capset_find("spawner", PROCESS_SPAWNER_INTERFACE_ID);
-    void *memory = mem_alloc(SPAWN_BUFFER_BYTES);
     struct exception unused;
     struct exception *told = exception != NULL ? exception : &unused;
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
-    int32_t status = ERR_TOO_LARGE;
+    struct request request;
+    int32_t status = request_open(&request);
 
     *told = (struct exception){.reason = ""};
-    if (memory == NULL || spawner == CAP_NONE) {
-        mem_free(memory);
-        return memory == NULL ? ERR_OVERLOADED : ERR_NOT_FOUND;
+    if (status < 0) {
+        return status;
     }
-    rpc_buffer_init(&buffer, memory, SPAWN_BUFFER_BYTES);
+    status = ERR_TOO_LARGE;
     if (request_build(process_spawner_create_params_init_request(
-                          process_spawner_create_begin(&buffer)),
+                          process_spawner_create_begin(&request.buffer)),
                       spawn, CAP_NONE)) {
-        status = process_spawner_create_submit(rt(), &rpc, spawner, &buffer);
+        status = process_spawner_create_submit(rt(), &request.rpc,
+                                               request.spawner,
+                                               &request.buffer);
     }
-    if (status >= 0) {
-        status = transport_await(rt(), &rpc);
-    }
+    status = request_await(&request, status, told);
     if (status >= 0) {
         status = process_spawner_create_finish(
-            &rpc, &parts->process, &parts->memory, &parts->builder, &parts->id,
-            &parts->window_base, &parts->window_size);
-    } else if (rpc.done) {
-        status = exception_read(&rpc, told);
+            &request.rpc, &parts->process, &parts->memory, &parts->builder,
+            &parts->id, &parts->window_base, &parts->window_size);
     }
-    mem_free(memory);
+    mem_free(request.memory);
     return status;
 }
 

@@ -54,24 +54,6 @@ struct loaded {
     struct graph graph;
 };
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *number)
-{
-    char *end;
-
-    if (text == NULL) {
-        return true;
-    }
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        *number > max) {
-        cli_error(&cli, "'%s' is no number up to %llu", text,
-                  (unsigned long long)max);
-        return false;
-    }
-    return true;
-}
-
 static bool load(const char *path, uint32_t event, uint64_t time_ns,
                  struct loaded *loaded)
 {
@@ -146,8 +128,12 @@ static int run(const char *what, char **operands)
     struct loaded second;
     int status = EXIT_FAILURE;
 
-    if (!parse_number(wanted_event, UINT32_MAX, &event) ||
-        !parse_number(wanted_time, UINT64_MAX, &time_ns)) {
+    if ((wanted_event != NULL &&
+         !cli_number(&cli, wanted_event, "the number of an event", UINT32_MAX,
+                     &event)) ||
+        (wanted_time != NULL &&
+         !cli_number(&cli, wanted_time, "a time in nanoseconds", UINT64_MAX,
+                     &time_ns))) {
         return CLI_USAGE_STATUS;
     }
     if (diff && !load(operands[0], UINT32_MAX, UINT64_MAX, &first)) {

@@ -102,22 +102,6 @@ static bool parse_kind(struct timeline_filter *filter)
     return false;
 }
 
-/* A decimal number up to max. False, and a message, for anything else. */
-static bool parse_number(const char *text, const char *what, uint64_t max,
-                         uint64_t *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        *number > max) {
-        cli_error(&cli, "'%s' is not %s", text, what);
-        return false;
-    }
-    return true;
-}
-
 static bool parse_filter(struct timeline_filter *filter)
 {
     uint64_t thread = 0;
@@ -125,17 +109,17 @@ static bool parse_filter(struct timeline_filter *filter)
 
     if (!parse_kind(filter) ||
         (wanted_thread != NULL &&
-         !parse_number(wanted_thread, "the number of a thread", UINT32_MAX,
-                       &thread)) ||
+         !cli_number(&cli, wanted_thread, "the number of a thread",
+                     UINT32_MAX, &thread)) ||
         (wanted_cpu != NULL &&
-         !parse_number(wanted_cpu, "the number of a CPU", UINT16_MAX,
-                       &cpu)) ||
+         !cli_number(&cli, wanted_cpu, "the number of a CPU", UINT16_MAX,
+                     &cpu)) ||
         (wanted_from != NULL &&
-         !parse_number(wanted_from, "a time in nanoseconds", UINT64_MAX,
-                       &filter->from_ns)) ||
+         !cli_number(&cli, wanted_from, "a time in nanoseconds", UINT64_MAX,
+                     &filter->from_ns)) ||
         (wanted_to != NULL &&
-         !parse_number(wanted_to, "a time in nanoseconds", UINT64_MAX,
-                       &filter->to_ns))) {
+         !cli_number(&cli, wanted_to, "a time in nanoseconds", UINT64_MAX,
+                     &filter->to_ns))) {
         return false;
     }
     filter->by_thread = wanted_thread != NULL;

@@ -14,7 +14,7 @@
 static void *map_memory(void *memory)
 {
     if (memory == NULL) {
-        fputs("capos-trace: out of memory\n", stderr);
+        fputs("out of memory\n", stderr);
         exit(EXIT_FAILURE);
     }
     return memory;

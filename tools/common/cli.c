@@ -3,8 +3,10 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nearest.h"
@@ -148,6 +150,21 @@ bool cli_parse(const struct cli *cli, int argc, char **argv, uint32_t *count,
         cli_error(cli, "usage: %s %s; see '%s --help'", cli->program,
                   cli->usage, cli->program);
         *status = CLI_USAGE_STATUS;
+        return false;
+    }
+    return true;
+}
+
+bool cli_number(const struct cli *cli, const char *text, const char *what,
+                uint64_t max, uint64_t *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        *number > max) {
+        cli_error(cli, "'%s' is not %s", text, what);
         return false;
     }
     return true;

@@ -40,6 +40,13 @@ struct cli {
 bool cli_parse(const struct cli *cli, int argc, char **argv, uint32_t *count,
                int *status);
 
+/*
+ * A decimal number up to max. False, and a message that text is not `what`, for
+ * anything else.
+ */
+bool cli_number(const struct cli *cli, const char *text, const char *what,
+                uint64_t max, uint64_t *number);
+
 /* Says on stderr: PROGRAM: message. */
 void cli_error(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

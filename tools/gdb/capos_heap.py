@@ -196,13 +196,13 @@ class Owners:
     def __init__(self):
         self.low, self.high = machine().direct(), memory_end()
         self.found = {}    # address: (type or None, owner's address and type)
-        self.todo = deque()  # (address, type, owner, count); nearest first
+        self.ahead = deque()  # (address, type, owner, count); nearest first
         for cpu in kernel_cpus():
-            self.todo.append((int(cpu.address), cpu.type, None, 1))
+            self.ahead.append((int(cpu.address), cpu.type, None, 1))
         for process in processes():
             self.arrive(int(process.address), process.type, None)
-        while self.todo:
-            address, kind, owner, count = self.todo.popleft()
+        while self.ahead:
+            address, kind, owner, count = self.ahead.popleft()
             for i in range(count):
                 self.visit(address + i * kind.sizeof, kind, owner)
 
@@ -219,7 +219,7 @@ class Owners:
             if kind.tag in ARRAYS:
                 block = block_of(address)
                 count = block.size // kind.sizeof if block else 1
-            self.todo.append((address, kind, owner, count))
+            self.ahead.append((address, kind, owner, count))
 
     def visit(self, address, kind, owner):
         """Goes on from all pointers of a struct."""

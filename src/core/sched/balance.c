@@ -65,7 +65,7 @@ void balance_notify(struct cpu *self, struct cpu *target)
     uint64_t others = ~cpu_bit(self);
     uint64_t told;
 
-    self->todo |= CPU_TODO_REARM;
+    self->pending |= CPU_PENDING_REARM;
     if (cpu_count() == 1 || (target == self && !self->current &&
                              sync_load(&self->queued) == 1)) {
         return; /* it goes on with that thread itself */

@@ -26,12 +26,12 @@ enum cpu_due {
     CPU_DUE_LATER, /* on the next way out: an interrupt waited */
 };
 
-/* What a CPU has to see to on its way out: bits of cpu->todo. */
-enum cpu_todo {
-    CPU_TODO_REARM = 1,   /* the first deadline may have changed */
-    CPU_TODO_RESCHED = 2, /* current must give way */
-    CPU_TODO_WORK = 4,    /* work.h: something is queued */
-    CPU_TODO_RETIRED = 8, /* retire.h: something is to be freed */
+/* What a CPU has to see to on its way out: bits of cpu->pending. */
+enum cpu_pending {
+    CPU_PENDING_REARM = 1,   /* the first deadline may have changed */
+    CPU_PENDING_RESCHED = 2, /* current must give way */
+    CPU_PENDING_WORK = 4,    /* work.h: something is queued */
+    CPU_PENDING_RETIRED = 8, /* retire.h: something is to be freed */
 };
 
 struct cpu {
@@ -52,7 +52,7 @@ struct cpu {
     uint64_t armed_ns;       /* own: deadline given to the machine */
     enum cpu_due due;        /* own: current has dependents to see to */
     uint64_t now_ns;         /* own: when current went to wait */
-    uint32_t todo;           /* own: enum cpu_todo */
+    uint32_t pending;        /* own: enum cpu_pending */
     bool idle;               /* own: its bit of run_idle was set */
     bool untimed;            /* own: its bit of run_untimed was set */
     struct list work;        /* own: struct work, see work.h */

@@ -12,7 +12,7 @@ void deadline_arm(struct cpu *cpu, bool retired)
     uint64_t deadline_ns = timer_next(cpu);
     bool contended = cpu->current && balance_contended();
 
-    cpu->todo &= ~CPU_TODO_REARM;
+    cpu->pending &= ~CPU_PENDING_REARM;
     balance_set_untimed(cpu, cpu->current && !contended && cpu_count() > 1);
     if (cpu->untimed && balance_contended()) {
         balance_set_untimed(cpu, false);

@@ -19,7 +19,7 @@ void retire(struct retired *item, void (*free)(struct retired *retired))
     item->free = free;
     item->next = cpu->retirement.fresh;
     cpu->retirement.fresh = item;
-    cpu->todo |= CPU_TODO_RETIRED;
+    cpu->pending |= CPU_PENDING_RETIRED;
 }
 
 void retire_pass_begin(struct retire_pass *pass)
@@ -72,6 +72,6 @@ bool retire_run(struct cpu *cpu)
         }
         retire_free(retirement);
     }
-    cpu->todo &= ~CPU_TODO_RETIRED;
+    cpu->pending &= ~CPU_PENDING_RETIRED;
     return false;
 }

@@ -168,13 +168,13 @@ void run_remove(struct thread *thread, uint32_t state)
 
 void run_yield(struct cpu *cpu)
 {
-    cpu->todo |= CPU_TODO_RESCHED;
+    cpu->pending |= CPU_PENDING_RESCHED;
 }
 
 void run_tick(struct cpu *cpu, uint64_t now_ns)
 {
     if (cpu->current && now_ns >= cpu->quantum_end_ns) {
-        cpu->todo |= CPU_TODO_RESCHED;
+        cpu->pending |= CPU_PENDING_RESCHED;
     }
 }
 
@@ -193,7 +193,7 @@ void run_due(struct thread *thread)
 void run_attend(struct cpu *cpu)
 {
     balance_set_untimed(cpu, false);
-    cpu->todo |= CPU_TODO_REARM;
+    cpu->pending |= CPU_PENDING_REARM;
     if (cpu->current && sync_load(&cpu->current->due)) {
         cpu->due = CPU_DUE_NOW;
     }
@@ -362,7 +362,7 @@ static inline bool run_hand_over(struct cpu *cpu)
     uint64_t now_ns = cpu->now_ns;
 
     if (cpu->current || !next || !now_ns || now_ns >= cpu->quantum_end_ns ||
-        cpu->todo || cpu->due || hal_trace_enabled()) {
+        cpu->pending || cpu->due || hal_trace_enabled()) {
         return false;
     }
     cpu->handoff = NULL;
@@ -386,7 +386,7 @@ static void run_switch(struct cpu *cpu)
         run_put_back(cpu);
         next = NULL;
     }
-    cpu->todo &= ~CPU_TODO_RESCHED;
+    cpu->pending &= ~CPU_PENDING_RESCHED;
     if (next && now_ns < cpu->quantum_end_ns) {
         cpu->handoff = NULL;
         if (!run_start(cpu, next)) {
@@ -399,7 +399,7 @@ static void run_switch(struct cpu *cpu)
     if (!next) {
         run_pick_or_idle(cpu);
         cpu->quantum_end_ns = now_ns + QUANTUM_NS;
-        cpu->todo |= CPU_TODO_REARM;
+        cpu->pending |= CPU_PENDING_REARM;
     }
     sync_store64(&cpu->slice_start_ns, now_ns);
     run_resume(cpu);
@@ -421,7 +421,7 @@ static void run_see_to_due(struct cpu *cpu)
         }
         cut = ring_resume(cpu->current);
         run_drop_ended(cpu);
-        if (!cpu->current || (cpu->todo & CPU_TODO_RESCHED)) {
+        if (!cpu->current || (cpu->pending & CPU_PENDING_RESCHED)) {
             run_switch(cpu);
         } else {
             run_put_back(cpu);
@@ -452,16 +452,16 @@ static __attribute__((noinline)) void run_settle_all(struct cpu *cpu)
     bool retired;
 
     run_drop_ended(cpu);
-    if (cpu->todo & CPU_TODO_WORK) {
+    if (cpu->pending & CPU_PENDING_WORK) {
         work_run(cpu);
         cpu->now_ns = 0; /* that took time */
-        cpu->todo |= CPU_TODO_REARM;
+        cpu->pending |= CPU_PENDING_REARM;
         run_drop_ended(cpu);
         if (cpu->current) {
             run_activate(cpu, &cpu->current->process->space);
         }
     }
-    if (!cpu->current || (cpu->todo & CPU_TODO_RESCHED)) {
+    if (!cpu->current || (cpu->pending & CPU_PENDING_RESCHED)) {
         run_switch(cpu);
     } else if (cpu->handoff) {
         run_put_back(cpu);
@@ -469,8 +469,8 @@ static __attribute__((noinline)) void run_settle_all(struct cpu *cpu)
     if (cpu->due) {
         run_see_to_due(cpu);
     }
-    retired = (cpu->todo & CPU_TODO_RETIRED) && retire_run(cpu);
-    if ((cpu->todo & CPU_TODO_REARM) || retired) {
+    retired = (cpu->pending & CPU_PENDING_RETIRED) && retire_run(cpu);
+    if ((cpu->pending & CPU_PENDING_REARM) || retired) {
         deadline_arm(cpu, retired);
     }
     if (hal_trace_enabled()) {

@@ -62,7 +62,7 @@ void run_settle(struct cpu *cpu);
  */
 static inline void run_go_on(struct cpu *cpu)
 {
-    if (cpu->todo || cpu->due ||
+    if (cpu->pending || cpu->due ||
         sync_load(&cpu->current->state) == THREAD_ENDED) {
         run_settle(cpu);
         return;

@@ -28,7 +28,7 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     sync_store_pointer(&timer->cpu, cpu);
     pairing_insert(&cpu->timers, &timer->node);
     lock_release(&cpu->lock);
-    cpu->todo |= CPU_TODO_REARM;
+    cpu->pending |= CPU_PENDING_REARM;
 }
 
 /* Takes it out of the queue that it is in; id NULL: whatever it is for. */
@@ -49,8 +49,8 @@ static bool timer_remove(struct timer *timer, const sync_u64 *id,
         sync_store_pointer(&timer->cpu, NULL);
     }
     lock_release(&cpu->lock);
-    if (cpu == cpu_self()) {
-        cpu->todo |= CPU_TODO_REARM; /* elsewhere a tick too many does no harm */
+    if (cpu == cpu_self()) { /* elsewhere a tick too many does no harm */
+        cpu->pending |= CPU_PENDING_REARM;
     }
     return taken;
 }
@@ -67,7 +67,7 @@ bool timer_stop_of(struct timer *timer, const sync_u64 *id, uint64_t expected)
 
 void timer_expire(struct cpu *cpu, uint64_t now_ns, uint32_t budget)
 {
-    cpu->todo |= CPU_TODO_REARM;
+    cpu->pending |= CPU_PENDING_REARM;
     for (; budget; budget--) {
         struct pairing_node *first;
 

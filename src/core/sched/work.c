@@ -11,7 +11,7 @@ void work_start(struct work *work)
     struct cpu *cpu = cpu_self();
 
     list_push_back(&cpu->work, &work->link);
-    cpu->todo |= CPU_TODO_WORK;
+    cpu->pending |= CPU_PENDING_WORK;
 }
 
 void work_run(struct cpu *cpu)
@@ -36,6 +36,6 @@ void work_run(struct cpu *cpu)
         }
     }
     if (list_empty(&cpu->work)) {
-        cpu->todo &= ~CPU_TODO_WORK;
+        cpu->pending &= ~CPU_PENDING_WORK;
     }
 }
