@@ -7,125 +7,22 @@
 #include "bench.h"
 
 #include "capos.h"
-#include "serve.h"
-#include "spawn.h"
 
-#include "capos.server.gen.h"
-
-#define IN_FLIGHT 32u
-#define DATA_BYTES_MAX 4096u
 #define DATA_SHORT 80u
 
-static uint64_t facet;
-static struct spawned server;
-static uint8_t data[DATA_BYTES_MAX];
-static uint64_t message[DATA_BYTES_MAX / 8 + 64];
+static uint8_t data[BENCH_DATA_BYTES];
+static uint64_t message[BENCH_DATA_BYTES / 8 + 64];
 static uint32_t message_bytes;
-
-/* ----------------------------------------------------------------- the server */
-
-static int32_t serve_none(void *self, struct server_call *call,
-                          struct bench_none_params_reader params,
-                          struct bench_none_results_builder results)
-{
-    (void)self;
-    (void)call;
-    (void)params;
-    (void)results;
-    return 0;
-}
-
-static int32_t serve_two(void *self, struct server_call *call,
-                         struct bench_two_params_reader params,
-                         struct bench_two_results_builder results)
-{
-    (void)self;
-    (void)call;
-    bench_two_results_set_a(results, bench_two_params_get_a(params));
-    bench_two_results_set_b(results, bench_two_params_get_b(params));
-    return 0;
-}
-
-static int32_t serve_four(void *self, struct server_call *call,
-                          struct bench_four_params_reader params,
-                          struct bench_four_results_builder results)
-{
-    (void)self;
-    (void)call;
-    bench_four_results_set_a(results, bench_four_params_get_a(params));
-    bench_four_results_set_b(results, bench_four_params_get_b(params));
-    bench_four_results_set_c(results, bench_four_params_get_c(params));
-    bench_four_results_set_d(results, bench_four_params_get_d(params));
-    return 0;
-}
-
-static int32_t serve_data(void *self, struct server_call *call,
-                          struct bench_data_params_reader params,
-                          struct bench_data_results_builder results)
-{
-    (void)self;
-    (void)call;
-    (void)params;
-    (void)results;
-    return 0;
-}
-
-static int32_t handle(void *self, struct server_call *call)
-{
-    static const struct bench_server bench = {
-        .none = serve_none, .two = serve_two, .four = serve_four,
-        .data = serve_data};
-
-    return bench_dispatch(&bench, self, call);
-}
-
-int bench_serve(void)
-{
-    struct serve_options options = {.credits = IN_FLIGHT + 8, .slots = 4,
-                                    .slot_bytes = 2 * DATA_BYTES_MAX};
-    int32_t status = capos_serve(capset_need("service",
-                                             ENDPOINT_INTERFACE_ID),
-                                 handle, NULL, &options);
-
-    return con_fail("cannot serve", status);
-}
 
 static int32_t begin(void)
 {
-    uint64_t endpoint;
-    int32_t status = endpoint_factory_create(
-        rt(), capset_need("endpoints", ENDPOINT_FACTORY_INTERFACE_ID),
-        &endpoint);
-
-    if (status >= 0) {
-        status = endpoint_mint(rt(), endpoint, 0, BENCH_INTERFACE_ID, 0,
-                               false, &facet);
-    }
-    if (status >= 0) {
-        status = bench_spawn("serve", "service", endpoint, &server);
-    }
-    if (status >= 0) {
-        cap_release(endpoint);
-        status = bench_none(rt(), facet); /* it is there */
-    }
-    return status;
+    return bench_begin(0);
 }
-
-static void end(void)
-{
-    struct spawn_end how;
-
-    cap_release(facet);
-    (void)process_handle_kill(rt(), server.process, 0);
-    (void)spawn_wait(&server, &how);
-}
-
-/* ----------------------------------------------------------------- the client */
 
 static void run_none(uint32_t times)
 {
     while (times--) {
-        (void)bench_none(rt(), facet);
+        (void)bench_none(rt(), bench_facet);
     }
 }
 
@@ -134,7 +31,7 @@ static void run_two(uint32_t times)
     uint64_t a, b;
 
     while (times--) {
-        (void)bench_two(rt(), facet, times, 1, &a, &b);
+        (void)bench_two(rt(), bench_facet, times, 1, &a, &b);
     }
 }
 
@@ -143,19 +40,19 @@ static void run_four(uint32_t times)
     uint64_t a, b, c, d;
 
     while (times--) {
-        (void)bench_four(rt(), facet, times, 1, 2, 3, &a, &b, &c, &d);
+        (void)bench_four(rt(), bench_facet, times, 1, 2, 3, &a, &b, &c, &d);
     }
 }
 
 static void run_in_flight(uint32_t times)
 {
-    static struct rpc rpcs[IN_FLIGHT];
+    static struct rpc rpcs[BENCH_IN_FLIGHT];
 
-    for (; times >= IN_FLIGHT; times -= IN_FLIGHT) {
-        for (uint32_t i = 0; i < IN_FLIGHT; i++) {
-            (void)bench_two_submit(rt(), &rpcs[i], facet, i, 1);
+    for (; times >= BENCH_IN_FLIGHT; times -= BENCH_IN_FLIGHT) {
+        for (uint32_t i = 0; i < BENCH_IN_FLIGHT; i++) {
+            (void)bench_two_submit(rt(), &rpcs[i], bench_facet, i, 1);
         }
-        for (uint32_t i = 0; i < IN_FLIGHT; i++) {
+        for (uint32_t i = 0; i < BENCH_IN_FLIGHT; i++) {
             (void)transport_await(rt(), &rpcs[i]);
         }
     }
@@ -166,7 +63,7 @@ static int32_t begin_data(uint32_t bytes)
 {
     struct rpc_buffer buffer;
     struct bench_data_params_builder params;
-    int32_t status = begin();
+    int32_t status = bench_begin(0);
 
     if (status < 0) {
         return status;
@@ -187,7 +84,7 @@ static int32_t begin_data_80(void)
 
 static int32_t begin_data_4096(void)
 {
-    return begin_data(DATA_BYTES_MAX - 16);
+    return begin_data(BENCH_DATA_BYTES - 16);
 }
 
 static void run_data(uint32_t times)
@@ -195,7 +92,7 @@ static void run_data(uint32_t times)
     struct rpc rpc = {.complete = NULL};
 
     while (times--) {
-        rpc_prepare(&rpc, facet, BENCH_METHOD_DATA, BENCH_DATA_FLAGS);
+        rpc_prepare(&rpc, bench_facet, BENCH_METHOD_DATA, BENCH_DATA_FLAGS);
         rpc.params = message;
         rpc.params_len = message_bytes;
         (void)transport_submit(rt(), &rpc);
@@ -209,7 +106,7 @@ static void run_text(uint32_t times, uint32_t bytes)
 
     while (times--) {
         rpc_buffer_init(&buffer, message, sizeof(message));
-        (void)bench_data(rt(), facet, (struct wire_data){data, bytes},
+        (void)bench_data(rt(), bench_facet, (struct wire_data){data, bytes},
                          &buffer);
     }
 }
@@ -221,18 +118,25 @@ static void run_text_80(uint32_t times)
 
 static void run_text_4096(uint32_t times)
 {
-    run_text(times, DATA_BYTES_MAX - 16);
+    run_text(times, BENCH_DATA_BYTES - 16);
 }
 
 const struct bench_row bench_call_rows[] = {
-    {"call-0", "call + reply, 0 words", run_none, begin, end},
-    {"call-2", "call + reply, 2 words", run_two, begin, end},
-    {"call-4", "call + reply, 4 words", run_four, begin, end},
-    {"in-flight", "32 in flight, per call + reply", run_in_flight, begin, end},
-    {"data-80", "params 80 B in memory", run_data, begin_data_80, end},
-    {"data-4096", "params 4 KiB in memory", run_data, begin_data_4096, end},
-    {"made-80", "the same, 80 B, made each time", run_text_80, begin, end},
-    {"made-4096", "the same, 4 KiB, made each time", run_text_4096, begin,
-     end},
-    {NULL, NULL, NULL, NULL, NULL},
+    {.name = "call-0", .text = "call + reply, 0 words",
+     .run = run_none, .begin = begin, .end = bench_end},
+    {.name = "call-2", .text = "call + reply, 2 words",
+     .run = run_two, .begin = begin, .end = bench_end},
+    {.name = "call-4", .text = "call + reply, 4 words",
+     .run = run_four, .begin = begin, .end = bench_end},
+    {.name = "in-flight", .text = "32 in flight, per call + reply",
+     .run = run_in_flight, .begin = begin, .end = bench_end},
+    {.name = "data-80", .text = "params 80 B in memory",
+     .run = run_data, .begin = begin_data_80, .end = bench_end},
+    {.name = "data-4096", .text = "params 4 KiB in memory",
+     .run = run_data, .begin = begin_data_4096, .end = bench_end},
+    {.name = "made-80", .text = "the same, 80 B, made each time",
+     .run = run_text_80, .begin = begin, .end = bench_end},
+    {.name = "made-4096", .text = "the same, 4 KiB, made each time",
+     .run = run_text_4096, .begin = begin, .end = bench_end},
+    {.name = NULL},
 };

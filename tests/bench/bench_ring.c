@@ -42,9 +42,13 @@ static void run_nop_256(uint32_t times)
 }
 
 const struct bench_row bench_ring_rows[] = {
-    {"enter", "cap_enter(0, 0)", run_enter, NULL, NULL},
-    {"nop-1", "NOP per op, batch 1", run_nop_1, NULL, NULL},
-    {"nop-32", "NOP per op, batch 32", run_nop_32, NULL, NULL},
-    {"nop-256", "NOP per op, batch 256", run_nop_256, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    {.name = "enter", .text = "cap_enter(0, 0)",
+     .run = run_enter},
+    {.name = "nop-1", .text = "NOP per op, batch 1",
+     .run = run_nop_1},
+    {.name = "nop-32", .text = "NOP per op, batch 32",
+     .run = run_nop_32},
+    {.name = "nop-256", .text = "NOP per op, batch 256",
+     .run = run_nop_256},
+    {.name = NULL},
 };

@@ -21,7 +21,7 @@ int bench_yield(void)
 
 static int32_t begin_yield(void)
 {
-    return bench_spawn("yield", NULL, 0, &yielder);
+    return bench_spawn("yield", NULL, 0, 0, &yielder);
 }
 
 /* Each yield comes with one of the other process. */
@@ -85,8 +85,9 @@ static void end_park(void)
 }
 
 const struct bench_row bench_wait_rows[] = {
-    {"yield", "yield between processes", run_yield, begin_yield, end_yield},
-    {"park", "unpark + park until the other runs", run_park, begin_park,
-     end_park},
-    {NULL, NULL, NULL, NULL, NULL},
+    {.name = "yield", .text = "yield between processes",
+     .run = run_yield, .begin = begin_yield, .end = end_yield},
+    {.name = "park", .text = "unpark + park until the other runs",
+     .run = run_park, .begin = begin_park, .end = end_park},
+    {.name = NULL},
 };
