@@ -8,7 +8,8 @@
 #include "spawn.h"
 #include "start.h"
 
-#define NAP_NS 1000000ull
+#define NAP_NS 5000ull    /* so that it asks often while its neighbour lives */
+#define PAUSE_NS 20000ull /* of the neighbour, which others can use */
 #define ROUNDS 60u
 #define HELD 12u
 
@@ -139,6 +140,20 @@ static int32_t take_ledger(uint64_t scratch, uint64_t log_bytes, uint64_t *cap)
     return status < 0 ? status : ledger_create_finish(&rpc, cap);
 }
 
+static int32_t take_log(uint64_t *cap)
+{
+    uint64_t memory[64];
+    struct rpc_buffer buffer;
+    struct rpc rpc = {.complete = NULL};
+    int32_t status;
+
+    rpc_buffer_init(&buffer, memory, sizeof(memory));
+    status = outcome(&rpc, log_sink_factory_mint_submit(
+                               rt(), &rpc, capset_need("log-sinks", 0),
+                               WIRE_TEXT("greed"), LOG_BYTES_MIN, &buffer));
+    return status < 0 ? status : log_sink_factory_mint_finish(&rpc, cap);
+}
+
 static int32_t take(uint32_t kind)
 {
     struct spawned spawned;
@@ -160,7 +175,7 @@ static int32_t take(uint32_t kind)
     case 9:
         return take_ledger(3, 1, &taken);
     case 10:
-        return take_ledger(1, 150, &taken);
+        return take_log(&taken);
     default: /* slots, and what the kernel needs for objects */
         return take_object(&taken);
     }
@@ -224,6 +239,7 @@ static void neighbour_round(uint32_t round, uint64_t held[HELD])
         break;
     default:
         see((uint64_t)take_ledger(1, 10 * round, place));
+        timer_sleep(rt(), capset_need("timer", TIMER_INTERFACE_ID), PAUSE_NS);
         break;
     }
     see(*place);

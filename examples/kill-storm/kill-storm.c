@@ -9,6 +9,7 @@
  * is printed.
  */
 #include "storm.h"
+#include "../common/number.h"
 
 #define MILLISECONDS 1000u
 #define MILLISECONDS_MAX 3600000u
@@ -194,25 +195,10 @@ static void check_storms(uint64_t seed, uint64_t duration_ms)
     check_holding(&before);
 }
 
-/* What an argument says, at most most; usual if it is not there or 0. */
-static uint64_t number(const char *text, uint64_t usual, uint64_t most)
-{
-    uint64_t value = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9' && value < most;
-         text++) {
-        value = value * 10 + (uint64_t)(*text - '0');
-    }
-    if (value == 0) {
-        return usual;
-    }
-    return value < most ? value : most;
-}
-
 int main(int argc, char **argv)
 {
     const struct start_block *start = process_start();
-    uint64_t duration_ms = number(argc > 1 ? argv[1] : NULL, MILLISECONDS,
+    uint64_t duration_ms = number_argument(argc, argv, 1, MILLISECONDS,
                                   MILLISECONDS_MAX);
     uint32_t seed;
 
@@ -224,7 +210,7 @@ int main(int argc, char **argv)
                            (enum victim_kind)start->words[2]);
     default:
         __builtin_memcpy(&seed, start->random, sizeof(seed));
-        seed = (uint32_t)number(argc > 2 ? argv[2] : NULL, seed, UINT32_MAX);
+        seed = (uint32_t)number_argument(argc, argv, 2, seed, UINT32_MAX);
         con_print("  seed %u\n", seed);
         check_storms(seed, duration_ms);
         return check_status();

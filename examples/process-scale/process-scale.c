@@ -11,6 +11,7 @@
 #include "spawn.h"
 
 #include "primes.h"
+#include "../common/number.h"
 
 #define CHILDREN 4u
 #define CHILDREN_MAX 64u
@@ -77,26 +78,11 @@ static uint32_t run(uint32_t count, uint32_t limit, uint64_t *found)
     return good;
 }
 
-/* What an argument says, at most most; usual if it is not there or 0. */
-static uint32_t number(const char *text, uint32_t usual, uint32_t most)
-{
-    uint32_t value = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9' && value < most;
-         text++) {
-        value = value * 10 + (uint32_t)(*text - '0');
-    }
-    if (value == 0) {
-        return usual;
-    }
-    return value < most ? value : most;
-}
-
 int main(int argc, char **argv)
 {
-    uint32_t count = number(argc > 1 ? argv[1] : NULL, CHILDREN, CHILDREN_MAX);
+    uint32_t count = number_argument(argc, argv, 1, CHILDREN, CHILDREN_MAX);
     uint32_t limit =
-        number(argc > 2 ? argv[2] : NULL, LIMIT, PRIMES_LIMIT_MAX);
+        number_argument(argc, argv, 2, LIMIT, PRIMES_LIMIT_MAX);
     uint64_t found = 0;
     uint64_t begin_ns;
     uint32_t good;

@@ -16,9 +16,10 @@
 #include "spawn.h"
 
 #include "capos.server.gen.h"
+#include "../ipc-server/echo.h"
 
 #define TRANSCRIPT_BYTES 16384u
-#define TEXT_BYTES_MAX 256u
+#define LINE_BYTES_MAX 256u
 
 enum facet_tag {
     TAG_CONSOLE = 1,
@@ -86,7 +87,7 @@ static int32_t console_type(void *self, struct server_call *call,
                             struct console_read_params_reader params,
                             struct console_read_results_builder results)
 {
-    char line[TEXT_BYTES_MAX];
+    char line[LINE_BYTES_MAX];
     size_t length = 0;
 
     (void)self;
@@ -104,57 +105,14 @@ static int32_t console_type(void *self, struct server_call *call,
     return 0;
 }
 
-static int32_t echo_sum(void *self, struct server_call *call,
-                        struct echo_add_params_reader params,
-                        struct echo_add_results_builder results)
-{
-    (void)self;
-    (void)call;
-    echo_add_results_set_sum(results, echo_add_params_get_a(params) +
-                                          echo_add_params_get_b(params));
-    return 0;
-}
-
-static int32_t echo_turn(void *self, struct server_call *call,
-                         struct echo_reverse_params_reader params,
-                         struct echo_reverse_results_builder results)
-{
-    struct wire_text text = echo_reverse_params_get_text(params);
-    char turned[TEXT_BYTES_MAX];
-
-    (void)self;
-    if (text.length > sizeof(turned)) {
-        return server_raise(call, CAP_EXCEPTION_KIND_INVALID_ARGUMENT,
-                            ERR_TOO_LARGE, "at most 256 bytes of text");
-    }
-    for (uint32_t i = 0; i < text.length; i++) {
-        turned[i] = text.bytes[text.length - 1 - i];
-    }
-    echo_reverse_results_set_text(results,
-                                  (struct wire_text){turned, text.length});
-    return 0;
-}
-
-static int32_t echo_raise(void *self, struct server_call *call,
-                          struct echo_fail_params_reader params,
-                          struct echo_fail_results_builder results)
-{
-    (void)self;
-    (void)results;
-    return server_raise(call, echo_fail_params_get_kind(params), ERR_INVALID,
-                        "asked for it");
-}
-
 /* One endpoint, two interfaces: the tag says through which facet a call came. */
 static int32_t handle(void *self, struct server_call *call)
 {
     static const struct console_server console = {.write = console_record,
                                                   .read = console_type};
-    static const struct echo_server echo = {
-        .add = echo_sum, .reverse = echo_turn, .fail = echo_raise};
 
     return call->tag == TAG_CONSOLE ? console_dispatch(&console, self, call)
-                                    : echo_dispatch(&echo, self, call);
+                                    : echo_handle(self, call);
 }
 
 static bool shell_ended;

@@ -8,6 +8,7 @@
  * compared before and after. Usage: supervision-storm [KILLS [SEED]].
  */
 #include "load.h"
+#include "../common/number.h"
 
 #define KILLS 20u
 #define KILLS_MAX 100000u
@@ -16,13 +17,6 @@
 #define SERVED_MS 5000u /* within which every client must be served again */
 #define SETTLE_MS 10u
 #define SETTLE_ROUNDS 200u
-
-/*
- * Pages that the kernel's heap may keep, for it is never packed: how many depends
- * on the order of what was allocated. A single process has more than ten times
- * as many, and what is in the heap the ledgers count to the byte.
- */
-#define HEAP_PAGES 8u
 
 struct storm {
     uint64_t random;
@@ -155,6 +149,11 @@ static void blow(struct storm *storm, uint32_t kills)
 
 /* -------------------------------------------------------------------- leaks */
 
+/*
+ * Frames that are free or of the kernel's heap: how many that has depends on the order
+ * of what was in it, for it is never packed; what lies there the ledgers count to the
+ * byte.
+ */
 struct holding {
     uint64_t free_pages;
     uint64_t init_pages;
@@ -178,6 +177,7 @@ static struct holding holding_now(void)
     uint64_t system = capset_need("system", SYSTEM_INFO_INTERFACE_ID);
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
     struct holding holding = {.processes = 0};
+    uint64_t heap_pages = 0;
     uint64_t after = 0;
     struct wire_list list;
 
@@ -200,6 +200,8 @@ static struct holding holding_now(void)
         }
     } while (list.count > 0);
     frame_allocator_info(rt(), frames, NULL, &holding.free_pages, NULL, NULL);
+    system_info_heap(rt(), system, &heap_pages);
+    holding.free_pages += heap_pages;
     return holding;
 }
 
@@ -207,16 +209,6 @@ static bool holding_equal(const struct holding *a, const struct holding *b)
 {
     return a->free_pages == b->free_pages && a->init_pages == b->init_pages &&
            a->init_caps == b->init_caps && a->processes == b->processes;
-}
-
-/* True if nothing is left of what came after before. */
-static bool holding_back(const struct holding *before,
-                         const struct holding *after)
-{
-    return after->free_pages + HEAP_PAGES >= before->free_pages &&
-           after->init_pages == before->init_pages &&
-           after->init_caps == before->init_caps &&
-           after->processes == before->processes;
 }
 
 /* New instances of both services, which have answered once. */
@@ -259,7 +251,7 @@ static void check_leaks(struct storm *storm, const struct holding *before)
     struct holding after = holding_settled(storm);
 
     for (uint32_t i = 0;
-         i < SETTLE_ROUNDS && !holding_back(before, &after); i++) {
+         i < SETTLE_ROUNDS && !holding_equal(before, &after); i++) {
         nap(SETTLE_MS * MS);
         after = holding_now();
     }
@@ -267,9 +259,8 @@ static void check_leaks(struct storm *storm, const struct holding *before)
     check(after.init_caps == before->init_caps &&
               after.init_pages == before->init_pages,
           "nothing is left in init");
-    if (!check(after.free_pages + HEAP_PAGES >= before->free_pages,
-               "no frame is left")) {
-        con_print("    free: %llu before, %llu after\n",
+    if (!check(after.free_pages == before->free_pages, "no frame is left")) {
+        con_print("    free or the kernel's: %llu before, %llu after\n",
                   (unsigned long long)before->free_pages,
                   (unsigned long long)after.free_pages);
     }
@@ -306,21 +297,6 @@ static void check_storm(struct storm *storm, uint32_t kills)
     check(storm->wrong == 0, "and the services still serve");
 }
 
-/* What an argument says, at most most; usual if it is not there or 0. */
-static uint64_t number(const char *text, uint64_t usual, uint64_t most)
-{
-    uint64_t value = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9' && value < most;
-         text++) {
-        value = value * 10 + (uint64_t)(*text - '0');
-    }
-    if (value == 0) {
-        return usual;
-    }
-    return value < most ? value : most;
-}
-
 static int watch(int argc, char **argv)
 {
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
@@ -328,14 +304,14 @@ static int watch(int argc, char **argv)
     uint32_t seed;
 
     __builtin_memcpy(&seed, process_start()->random, sizeof(seed));
-    storm.random = number(argc > 2 ? argv[2] : NULL, seed, UINT32_MAX);
+    storm.random = number_argument(argc, argv, 2, seed, UINT32_MAX);
     con_print("  seed %u\n", (uint32_t)storm.random);
     if (!check(frame_allocator_allocate(rt(), frames, 1, &load_shared) == 0 &&
                    (storm.lines = load_lines()) != NULL,
                "a page to count in")) {
         return check_status();
     }
-    check_storm(&storm, (uint32_t)number(argc > 1 ? argv[1] : NULL, KILLS,
+    check_storm(&storm, (uint32_t)number_argument(argc, argv, 1, KILLS,
                                          KILLS_MAX));
     return check_status();
 }

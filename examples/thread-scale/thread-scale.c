@@ -5,12 +5,13 @@
  * counts primes, each thread taking the next piece of numbers from a shared
  * counter; more CPUs make it faster: the time is printed. Then threads come and
  * go one after the other, to see that nothing of them is left.
- * Usage: thread-scale [CROWD [TEAM [LIMIT]]], primes below LIMIT.
+ * Usage: thread-scale [CROWD [TEAM [LIMIT [PASSERS]]]], primes below LIMIT.
  */
 #include "capos.h"
 #include "sync_barrier.h"
 
 #include "../process-scale/primes.h"
+#include "../common/number.h"
 
 #define CROWD 50u
 #define TEAM 4u
@@ -117,11 +118,11 @@ static void pass(void *argument)
     sync_add(&passed, 1);
 }
 
-static void check_passers(void)
+static void check_passers(uint32_t count)
 {
     uint32_t joined = 0;
 
-    for (uint32_t i = 0; i < PASSERS; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct thread *thread;
 
         if (thread_start(&thread, pass, NULL) < 0) {
@@ -129,30 +130,15 @@ static void check_passers(void)
         }
         joined += join(&thread, 1);
     }
-    check(joined == PASSERS && sync_load(&passed) == PASSERS,
-          "%u threads came and went", PASSERS);
-}
-
-/* What an argument says, at most most; usual if it is not there or 0. */
-static uint32_t number(const char *text, uint32_t usual, uint32_t most)
-{
-    uint32_t value = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9' && value < most;
-         text++) {
-        value = value * 10 + (uint32_t)(*text - '0');
-    }
-    if (value == 0) {
-        return usual;
-    }
-    return value < most ? value : most;
+    check(joined == count && sync_load(&passed) == count,
+          "%u threads came and went", count);
 }
 
 int main(int argc, char **argv)
 {
-    limit = number(argc > 3 ? argv[3] : NULL, LIMIT, PRIMES_LIMIT_MAX);
-    check_crowd(number(argc > 1 ? argv[1] : NULL, CROWD, CROWD_MAX));
-    check_team(number(argc > 2 ? argv[2] : NULL, TEAM, TEAM_MAX));
-    check_passers();
+    limit = number_argument(argc, argv, 3, LIMIT, PRIMES_LIMIT_MAX);
+    check_crowd(number_argument(argc, argv, 1, CROWD, CROWD_MAX));
+    check_team(number_argument(argc, argv, 2, TEAM, TEAM_MAX));
+    check_passers(number_argument(argc, argv, 4, PASSERS, PASSERS));
     return check_status();
 }

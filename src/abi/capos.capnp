@@ -267,11 +267,15 @@ interface ThreadControl {
   # The threads of one process.
   create @0 (entry :UInt64, stackLow :UInt64, stackHigh :UInt64,
              words :List(UInt64), tlsBase :UInt64, sqEntries :UInt32,
-             cqEntries :UInt32, weight :UInt32 = 1024, cpuHint :UInt32)
+             cqEntries :UInt32, weight :UInt32 = 1024, cpuHint :UInt32,
+             endWord :UInt64)
          -> (thread :ThreadHandle, threadId :UInt64);
   # Starts a thread at entry with rdi = its start block. The stack is the
   # program's own memory. cpuHint is the number + 1 of the CPU where it runs
   # best, 0 for any: the kernel goes by it while that CPU has nothing else to do.
+  # endWord, if not 0, is the address of a writable 32-bit word that becomes 0 when
+  # nothing is left of the thread, however it ended; who is parked on it (privately)
+  # is woken. If it is not mapped by then, nothing happens.
   exit @1 (code :Int64, clear :UInt64) -> ();
   # Ends the calling thread; never completes. The last thread's exit ends the
   # process with that code. clear, if not 0, is the address of a 32-bit word that
@@ -420,6 +424,9 @@ interface SystemInfo {
   # The kernel's version and the back end it runs on.
   cpus @2 (start :UInt32) -> (entries :List(CpuInfo));
   # CPUs from number start on, as many as fit.
+  heap @3 () -> (pages :UInt64);
+  # Frames that the kernel's own structures lie in, whoever pays for these. They are
+  # never packed, so how many there are depends on what came and went before.
 }
 
 struct ProcessInfo {
@@ -500,6 +507,41 @@ interface Revoker {
   # ended disconnected, and memory mapped through it shows a frame of each holder's
   # own. Capabilities to it, wherever they are, name nothing any more. When the
   # last capability to a revoker goes, nothing is revoked.
+}
+
+interface SchedulingContextFactory {
+  # Makes scheduling contexts.
+  create @0 (weight :UInt32 = 1024, budget :UInt64, period :UInt64,
+             notification :UInt64, bits :UInt64)
+         -> (context :SchedulingContext);
+  # A new one, charged to the caller with its weight, 16 to 65536. Its threads may
+  # run for budget nanoseconds in each period of that length, on all CPUs
+  # together; budget 0: as they get to it; period 0: until it is replenished by
+  # hand. A budget is 0.1 ms to 100 s and no longer than its period, a period 1 ms
+  # to 100 s. Whenever the budget is used up the Notification whose CapId is
+  # notification (0: none) gets these bits. invalidArgument: anything else.
+}
+
+interface SchedulingContext {
+  # What pays for the time that the threads bound to it run; they share its
+  # weight. When nobody holds it any more, or a binding was made through a
+  # capability that is revoked, they run on their process's ledger again.
+  bind @0 (thread :UInt64) -> ();
+  # Binds the thread whose ThreadHandle is that CapId of the caller's.
+  # invalidArgument: it is none, or is bound already; disconnected: it has ended.
+  bindProcess @1 (process :UInt64) -> ();
+  # The same for all threads that the process has and will have, and for what it
+  # spawns from now on. This goes before what its threads are bound to.
+  unbind @2 () -> ();
+  # Unbinds all.
+  replenish @3 () -> ();
+  # Makes the budget whole, and a period begin, now.
+  limits @4 () -> (weight :UInt32, budget :UInt64, period :UInt64);
+  # What it was made with.
+  usage @5 () -> (left :Int64, used :UInt64, depletions :UInt64,
+                  threads :UInt32);
+  # Nanoseconds left in this period (below 0: run too much, which the next one
+  # pays), and run on it ever; how often it was used up; threads that share it.
 }
 
 interface PowerControl {
@@ -749,6 +791,10 @@ interface Bench {
       -> (a :UInt64, b :UInt64, c :UInt64, d :UInt64);
   data @3 (data :Data) -> ();
   # Params through memory, an empty result in the entry.
+  give @4 (cap :AnyPointer, keep :Bool) -> ();
+  # A capability that comes along; it is released, or kept until drop.
+  drop @5 () -> ();
+  # Releases what was kept.
 }
 
 # ------------------------------------------------------------------- manifest

@@ -72,4 +72,11 @@ _Static_assert(PIPE_ATOMIC_BYTES <= PIPE_BYTES_MIN, "every pipe has the room");
 
 #define ENTROPY_BYTES_MAX 4096u         /* at a time */
 
+/* Of scheduling contexts. */
+#define CONTEXT_BUDGET_NS_MIN 100000ull
+#define CONTEXT_PERIOD_NS_MIN 1000000ull
+#define CONTEXT_PERIOD_NS_MAX 100000000000ull /* of a budget, too */
+#define CONTEXT_BINDINGS_MAX 256u             /* of one context */
+#define CONTEXT_CHAIN_MAX 8u                  /* threads that run on one lent */
+
 #endif

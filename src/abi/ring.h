@@ -50,6 +50,11 @@ enum ring_sqe_flag {
     RING_PROMISED = 1u << 7,  /* CALL: cap is a ring_promised */
 };
 
+/* What a RETURN says that ended its call, but not as it was meant. */
+enum ring_return {
+    RING_RETURN_DROPPED = 1, /* the caller could not take the capabilities */
+};
+
 /* Flags of a CQE. Bits 4-7 count the capabilities that came along. */
 enum ring_cqe_flag {
     RING_CQE_INLINE = 1u << 0,  /* payload in words */
@@ -110,8 +115,9 @@ struct ring_kernel {
  * RECV     cap (an Endpoint's owner end); recv.{area, slot_bytes, slots, credits}
  * RETURN   cap = call_id; flags INLINE, EXCEPTION; results in words[] if
  *          INLINE, else memory.{params, params_len, ncaps, xfers}; no CQE on
- *          success. EXCEPTION: method = kind, result_len = detail code, memory
- *          = the CapException message (params_len 0: none)
+ *          success, RING_RETURN_DROPPED if its capabilities did not arrive.
+ *          EXCEPTION: method = kind, result_len = detail code, memory = the
+ *          CapException message (params_len 0: none)
  * RELEASE  cap; flag QUIET
  * CANCEL   words[0] = user_data of the operation to cancel; the cancelled one
  *          completes with ERR_CANCELLED

@@ -75,7 +75,10 @@
     X(TRACE_NODE_OF, 34, "node-of") /* node's object       revoker, 0: none */ \
     X(TRACE_NODE_CUT, 35, "node-cut") /* node              0                */ \
     X(TRACE_NODE_END, 36, "node-end") /* node              0                */ \
-    X(TRACE_EDGE_ABOUT, 37, "edge-about") /* object id  process or endpoint */
+    X(TRACE_EDGE_ABOUT, 37, "edge-about") /* object id  process or endpoint */ \
+    X(TRACE_DEPLETED, 38, "depleted") /* scheduling context  ns left, or owed */ \
+    X(TRACE_REPLENISH, 39, "replenish") /* scheduling context  ns left      */ \
+    X(TRACE_LEND, 40, "lend")      /* thread lent to       sched. context   */
 
 enum trace_kind {
 #define TRACE_KIND_VALUE(id, value, name) id = (value),

@@ -45,7 +45,7 @@ struct rpc {
  * submit: queues the call; ERR_OVERLOADED when there is no place for it.
  * await: returns when rpc->done; runs completions of other calls meanwhile.
  * Both NULL in the ring transport, which the stubs reach through
- * transport_submit/await of the including program.
+ * transport_submit, _await and _call of the including program.
  */
 struct transport {
     int32_t (*submit)(struct transport *transport, struct rpc *rpc);

@@ -8,6 +8,7 @@
 #include "boot.h"
 
 #include "capos.gen.h"
+#include "check/inject.h"
 #include "clock.h"
 #include "fail.h"
 #include "fmt.h"
@@ -106,16 +107,17 @@ static int32_t boot_fill(struct process *process, const struct hal_boot *boot,
                          const struct package_file *init, const char **reason)
 {
     struct thread_request first = {.entry = 0};
-    struct memory *image;
+    struct process_image image = {.node = &revocation_root};
     int32_t error =
         memory_create_fixed(NULL, boot->package.phys + init->offset,
-                            (init->size + PAGE_SIZE - 1) >> PAGE_SHIFT, &image);
+                            (init->size + PAGE_SIZE - 1) >> PAGE_SHIFT,
+                            &image.memory);
 
     if (error) {
         return error;
     }
-    error = process_load(process, image, &first.entry, reason);
-    memory_put(image);
+    error = process_load(process, &image, &first.entry, reason);
+    memory_put(image.memory);
     if (!error) {
         error = process_map_stack(process, 0, &first.stack_low,
                                   &first.stack_high);
@@ -155,13 +157,15 @@ void boot_start(const struct hal_boot *boot)
     struct package_file init;
 
     log_init();
+    if (VARIANT_CHECKS && !inject_init(boot->inject)) {
+        boot_refuse("what is to be refused", "no such words");
+    }
     frames_init(boot);
     heap_init();
     ledger_tree_init();
-    if (clock_init()) {
-        hal_stop("no memory for the time page");
+    if (clock_init() || cpu_init(boot->cpus)) {
+        boot_refuse("machine", "no memory for the clock and the CPUs");
     }
-    cpu_init(boot->cpus);
     process_table_init();
     thread_table_init();
     park_init();

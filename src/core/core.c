@@ -3,13 +3,15 @@
  */
 #include "boot.h"
 #include "check/authority_check.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "hal.h"
+#include "ipc/fast.h"
 #include "log.h"
 #include "obj/methods.h"
 #include "proc/process.h"
 #include "ring/enter.h"
-#include "sched/run.h"
+#include "sched/hand_over.h"
 #include "start.h"
 
 #define CORE_TIMERS_PER_TICK 64u
@@ -28,13 +30,21 @@ static inline void core_trace(enum trace_kind kind, uint64_t a, uint64_t b)
     }
 }
 
-/* The way out; then, in debug builds, the books are looked at. */
-static inline void core_leave(struct cpu *cpu)
+/* In debug builds, after the way out. */
+static inline void core_check(struct cpu *cpu)
 {
-    run_leave(cpu);
     if (VARIANT_CHECKS) {
         authority_leave();
     }
+    if (VARIANT_CHECKS && inject_on) {
+        inject_leave(cpu);
+    }
+}
+
+static void core_leave(struct cpu *cpu)
+{
+    run_leave(cpu);
+    core_check(cpu);
 }
 
 void core_on_boot(const struct hal_boot *boot)
@@ -75,16 +85,31 @@ static __attribute__((noinline)) void core_call(struct cpu *cpu,
     core_leave(cpu);
 }
 
+/* The usual cap_enter, apart for the same reason. */
+static __attribute__((noinline)) void core_enter(struct cpu *cpu, uint64_t a0,
+                                                 uint64_t a1)
+{
+    if (!fast_enter(cpu, a0, a1)) {
+        core_call(cpu, GATE_ENTER, a0, a1);
+    } else if (!cpu->current) {
+        run_settle(cpu);
+        core_check(cpu);
+    } else {
+        core_leave(cpu);
+    }
+}
+
 void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
 {
     struct cpu *cpu = cpu_self();
 
     retire_enter(&cpu->retirement);
-    if (number == GATE_ENTER && !hal_trace_enabled() &&
-        ring_enter_idle(cpu->current, a0, a1)) {
+    if (number != GATE_ENTER || !fast_allowed()) {
+        core_call(cpu, number, a0, a1);
+    } else if (ring_enter_idle(cpu->current, a0, a1)) {
         run_go_on(cpu);
     } else {
-        core_call(cpu, number, a0, a1);
+        core_enter(cpu, a0, a1);
     }
 }
 

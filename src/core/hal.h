@@ -49,6 +49,7 @@ struct hal_boot {
     uint32_t ranges;     /* free memory only: page-aligned, ascending */
     struct hal_range memory[HAL_RANGES_MAX];
     struct hal_range package; /* the boot package; bytes 0: none was given */
+    const char *inject; /* for debug kernels (check/inject.h); NULL: nothing */
 };
 
 enum hal_port {

@@ -23,7 +23,8 @@ enum lock_order {
     LOCK_PARK,          /* a bucket of parked operations; waiters of an object */
     LOCK_NODE,          /* a revocation node */
     LOCK_THREAD,        /* a thread's completion queue and state */
-    LOCK_SERVED,        /* the calls delivered to a process */
+    LOCK_ORPHANS,       /* calls that a process holds without a receive */
+    LOCK_CONTEXT,       /* scheduling contexts */
     LOCK_RUN,           /* a CPU's run queue and timers */
     LOCK_THREADS,       /* the thread table */
     LOCK_LEDGER,        /* who owns ledgers, and what is below them */

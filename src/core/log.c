@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "check/inject.h"
 #include "fail.h"
 #include "fmt.h"
 #include "hal.h"
@@ -111,7 +112,7 @@ int32_t log_add(struct log_ring *ring)
     bool room;
 
     lock_acquire(&log_lock);
-    room = log_ring_count < LOG_SINKS_MAX;
+    room = log_ring_count < LOG_SINKS_MAX && !inject_refuses(INJECT_SLOT);
     if (room) {
         log_ring_count++;
         list_push_back(&log_rings, &ring->link);

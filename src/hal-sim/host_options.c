@@ -35,6 +35,7 @@ enum option {
     OPTION_CPUS,
     OPTION_EPOCH,
     OPTION_HELP,
+    OPTION_INJECT,
     OPTION_LOG,
     OPTION_MEMORY,
     OPTION_NO_PACKAGE,
@@ -66,6 +67,9 @@ static const struct option_text options[OPTIONS] = {
     [OPTION_EPOCH] = {"--epoch", "SECONDS",
                       "UTC at boot, since 1970 (default: 2026 began)"},
     [OPTION_HELP] = {"--help", NULL, "print this and exit"},
+    [OPTION_INJECT] = {"--inject", "KIND:N",
+                       "refuse the N-th heap, frames, charge, slot, map or "
+                       "ipi"},
     [OPTION_LOG] = {"--log", "FILE", "write the kernel's log to FILE"},
     [OPTION_MEMORY] = {"--memory", "SIZE",
                        "physical memory, with K, M or G (default 256M)"},
@@ -105,6 +109,15 @@ struct sim_options sim_options = {
     .cpus = 1,
     .epoch_s = EPOCH_DEFAULT,
     .switch_in = SWITCH_DEFAULT,
+};
+
+/* Options whose value is taken as it is. */
+static const char **const option_words[OPTIONS] = {
+    [OPTION_INJECT] = &sim_options.inject,
+    [OPTION_LOG] = &sim_options.log_path,
+    [OPTION_RECORD] = &sim_options.record_path,
+    [OPTION_REPLAY] = &sim_options.replay_path,
+    [OPTION_TRACE] = &sim_options.trace_path,
 };
 
 static bool switch_given;
@@ -211,11 +224,15 @@ static void apply(enum option option, const char *value)
     case OPTION_CPUS:
         sim_options.cpus = limited(value, name, 1, LIMIT_CPUS);
         break;
+    case OPTION_INJECT:
+    case OPTION_LOG:
+    case OPTION_RECORD:
+    case OPTION_REPLAY:
+    case OPTION_TRACE:
+        *option_words[option] = value;
+        break;
     case OPTION_EPOCH:
         sim_options.epoch_s = limited(value, name, 0, UINT32_MAX);
-        break;
-    case OPTION_LOG:
-        sim_options.log_path = value;
         break;
     case OPTION_MEMORY:
         sim_options.memory_bytes = memory_size(value, name);
@@ -231,12 +248,6 @@ static void apply(enum option option, const char *value)
         break;
     case OPTION_PRIORITIES:
         sim_options.priorities = limited(value, name, 1, PRIORITIES_MAX);
-        break;
-    case OPTION_RECORD:
-        sim_options.record_path = value;
-        break;
-    case OPTION_REPLAY:
-        sim_options.replay_path = value;
         break;
     case OPTION_UNTIL:
         sim_options.until = number(value, name, false);
@@ -257,9 +268,6 @@ static void apply(enum option option, const char *value)
         break;
     case OPTION_TIMEOUT:
         sim_options.timeout_s = number(value, name, false);
-        break;
-    case OPTION_TRACE:
-        sim_options.trace_path = value;
         break;
     case OPTION_VERBOSE:
         sim_options.verbose = true;
@@ -338,14 +346,19 @@ static void check_together(void)
     if (sim_options.realtime && sim_options.record_path != NULL) {
         refuse("a run with --realtime cannot be repeated", "--record");
     }
+    if (sim_options.inject != NULL && (sim_options.record_path != NULL ||
+                                       sim_options.replay_path != NULL)) {
+        refuse("a recording does not say it: the same words repeat the run",
+               "--inject");
+    }
     if (!sim_options.parallel) {
         return;
     }
     if (sim_options.record_path != NULL || sim_options.replay_path != NULL ||
         seed_given || sim_options.until != 0 || sim_options.priorities != 0 ||
-        switch_given) {
+        switch_given || sim_options.inject != NULL) {
         refuse("runs cannot be repeated: not with --record, --replay, --seed, "
-               "--until, --priorities or --switch",
+               "--until, --priorities, --switch or --inject",
                "--parallel");
     }
     if (sim_options.strict) {
@@ -390,7 +403,8 @@ void host_options_read(int argc, char **argv)
     check_together();
     sim_options.live = sim_options.realtime || isatty(STDIN_FILENO);
     sim_options.record_last =
-        isatty(STDIN_FILENO) && !no_record && !sim_options.realtime;
+        isatty(STDIN_FILENO) && !no_record && !sim_options.realtime &&
+        sim_options.inject == NULL;
     if (sim_options.replay_path != NULL) {
         take_recording();
     }

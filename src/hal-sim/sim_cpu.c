@@ -225,6 +225,7 @@ _Noreturn void sim_boot(uint64_t package_phys, uint64_t package_bytes)
         .ranges = 1,
         .memory = {{.phys = low_bytes, .bytes = package_phys - low_bytes}},
         .package = {.phys = package_phys, .bytes = package_bytes},
+        .inject = sim_options.inject,
     };
 
     struct sim_cpu *self = sim_cpu_self();

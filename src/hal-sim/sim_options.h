@@ -15,6 +15,7 @@ struct sim_options {
     const char *log_path;   /* NULL: no log file */
     const char *record_path; /* NULL: no recording asked for */
     const char *replay_path; /* NULL: no replay */
+    const char *inject;      /* for the core, see hal.h; NULL: nothing */
     uint64_t until;          /* the step to stop at; 0: none */
     uint64_t seed;
     uint64_t memory_bytes;

@@ -6,6 +6,7 @@
  * trusts a length: a tag or table that does not fit ends the reading.
  */
 #include "internal.h"
+#include "text.h"
 
 #define EARLY_LIMIT (UINT64_C(1) << 32)
 
@@ -94,26 +95,36 @@ static void package_set(struct x86_boot_info *info, uint64_t phys,
     }
 }
 
-/* Looks for the words that mean something in a command line. */
+/* What a word of the command line means; length: without a NUL. */
+static void command_word(struct x86_boot_info *info, const char *word,
+                         size_t length)
+{
+    static const char trace[] = "trace";
+    static const char inject[] = "inject=";
+    size_t name = sizeof(inject) - 1;
+
+    if (length == sizeof(trace) - 1 && bytes_equal(word, trace, length)) {
+        info->trace = true;
+    } else if (length > name && bytes_equal(word, inject, name) &&
+               length - name < sizeof(info->inject)) {
+        memcpy(info->inject, word + name, length - name);
+        info->inject[length - name] = '\0';
+    }
+}
+
+/* Looks at the words of a command line. */
 static void command_line_read(struct x86_boot_info *info, const char *line,
                               size_t max)
 {
-    static const char trace[] = "trace";
-    size_t length = 0; /* of the word before at, which matches so far */
-    bool matches = true;
+    size_t word = 0;
 
     for (size_t at = 0; at < max; at++) {
         if (line[at] == ' ' || line[at] == '\0') {
-            info->trace |= matches && length == sizeof(trace) - 1;
+            command_word(info, line + word, at - word);
             if (line[at] == '\0') {
                 return;
             }
-            length = 0;
-            matches = true;
-        } else {
-            matches = matches && length < sizeof(trace) - 1 &&
-                      line[at] == trace[length];
-            length++;
+            word = at + 1;
         }
     }
 }

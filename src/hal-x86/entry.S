@@ -48,7 +48,9 @@
 
 /*
  * The gate's `syscall`: rdi, rsi, rdx are the arguments, rcx the return
- * address, everything caller-saved is dead. FMASK has cleared the flags.
+ * address, everything caller-saved is dead. FMASK has cleared the flags. Of the
+ * FPU only the control words are saved: xmm registers are dead, and the x87 stack
+ * is empty, which the image says since the context was resumed in full.
  */
     .globl x86_syscall_entry
     .type x86_syscall_entry, @function
@@ -69,7 +71,6 @@ x86_syscall_entry:
     mov %rcx, CTX_RIP(%rax)
     stmxcsr CTX_FX_MXCSR(%rax)
     fnstcw CTX_FX_FCW(%rax)
-    movl $0, CTX_FX_FSW(%rax) /* and the tags: the x87 stack is empty */
     movl $X86_KIND_SYNC, CTX_KIND(%rax)
     mov %gs:CPU_STACK, %rsp
     push %rax /* a frame, for unwinders: context, user rip, user rbp */
@@ -91,7 +92,37 @@ x86_exit:
     jz x86_idle
     mov CTX_TOKEN(%rax), %rcx
     cmp %gs:CPU_TOKEN, %rcx
-    jne x86_load
+    je x86_loaded
+    /*
+     * Another context than the one whose FPU, FS and selectors the CPU holds.
+     * Usually no program has loaded a selector or has a base for FS; that one is
+     * looked at as it is noted, too, for a user can make it 0 by loading FS.
+     */
+    mov %ds, %ecx
+    mov %es, %edx
+    or %edx, %ecx
+    mov %fs, %edx
+    or %edx, %ecx
+    mov %gs, %edx
+    or %edx, %ecx
+    or CTX_FS_BASE(%rax), %rcx
+    or %gs:CPU_FS_BASE, %rcx
+    jnz x86_load_segments
+    /*
+     * The FPU is loaded at once, not at its first use: user code is compiled with
+     * SSE and uses it in every call, and a CPU that still held another process's
+     * registers might let them be guessed (LazyFP).
+     */
+x86_load_fpu:
+    cmpl $0, %gs:CPU_FXSAVE_LEAKS
+    je 1f
+    fnclex /* overwrite the x87 pointers that FXRSTOR would leave */
+    emms
+    fildl x86_zero(%rip)
+1:  fxrstor64 CTX_FX(%rax)
+    incq %gs:CPU_TOKEN
+    mov %gs:CPU_TOKEN, %rcx
+    mov %rcx, CTX_TOKEN(%rax)
 x86_loaded:
     cmpl $X86_KIND_SYNC, CTX_KIND(%rax)
     jne x86_resume_full
@@ -115,6 +146,7 @@ x86_loaded:
     sysretq
 
 x86_resume_full:
+    movl $0, CTX_FX_FSW(%rax) /* and the tags: see x86_syscall_entry */
     mov CTX_RIP(%rax), %rcx
     mov %rcx, %rdx
     shl $16, %rdx
@@ -145,47 +177,23 @@ x86_resume_full:
     swapgs
     iretq
 
-/* Another context than the one whose FPU, FS and selectors the CPU holds. */
-x86_load:
-    mov %ds, %ecx
-    mov %es, %edx
-    or %edx, %ecx
-    mov %fs, %edx
-    or %edx, %ecx
-    mov %gs, %edx
-    or %edx, %ecx
-    jz 1f
-    xor %ecx, %ecx /* the last one loaded selectors: not to be seen */
+/* The last context has loaded a selector, or one of the two has a base for FS. */
+x86_load_segments:
+    xor %ecx, %ecx /* the last one's selectors: not to be seen */
     mov %ecx, %ds
     mov %ecx, %es
     mov %ecx, %fs
     swapgs /* loading GS may clear its base: the user's, not ours */
     mov %ecx, %gs
     swapgs
-1:  cmpl $0, %gs:CPU_FXSAVE_LEAKS
-    je 2f
-    fnclex /* overwrite the x87 pointers that FXRSTOR would leave */
-    emms
-    fildl x86_zero(%rip)
-2:  fxrstor64 CTX_FX(%rax)
-    /*
-     * A user can make its base 0 by loading FS, so the base in the CPU is the
-     * noted one or 0: only if both are 0 there is nothing to write.
-     */
     mov CTX_FS_BASE(%rax), %rdx
-    mov %rdx, %rcx
-    or %gs:CPU_FS_BASE, %rcx
-    jz 3f
     mov %rdx, %gs:CPU_FS_BASE
     mov %edx, %eax
     shr $32, %rdx
     mov $X86_MSR_FS_BASE, %ecx
     wrmsr
     mov %gs:CPU_CURRENT, %rax
-3:  incq %gs:CPU_TOKEN
-    mov %gs:CPU_TOKEN, %rcx
-    mov %rcx, CTX_TOKEN(%rax)
-    jmp x86_loaded
+    jmp x86_load_fpu
 
 /* Nothing to run: wait for an interrupt, which does not come back here. */
     .globl x86_idle_end

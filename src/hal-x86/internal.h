@@ -31,6 +31,8 @@ enum x86_vector {
 
 /* ------------------------------------------------------------ boot_info.c */
 
+#define X86_INJECT_MAX 512u
+
 struct x86_boot_info {
     const char *loader;
     uint32_t regions;
@@ -42,6 +44,7 @@ struct x86_boot_info {
     uint32_t rsdp_bytes;   /* of the copy, 0: none */
     uint32_t regions_lost; /* did not fit */
     bool trace;            /* the word "trace" stands in the command line */
+    char inject[X86_INJECT_MAX]; /* what stands there behind "inject=" */
 };
 
 /* Entry protocols, told by boot.S. */

@@ -45,6 +45,7 @@ static void boot_report(void)
     boot.machine = machine_name;
     boot.package.phys = info.package_phys;
     boot.package.bytes = info.package_bytes;
+    boot.inject = info.inject[0] != '\0' ? info.inject : NULL;
     (void)fmt_format(machine_name, sizeof(machine_name),
                      "%s, %u of %u CPUs, by %s, %s", x86_features.name,
                      (unsigned)x86_cpu_count, (unsigned)x86_acpi.cpus,

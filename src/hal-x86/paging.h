@@ -37,6 +37,35 @@ static inline uint64_t *table_of(uint64_t entry)
     return hal_phys_pointer(entry & PTE_PHYS);
 }
 
+/* Of a leaf of a space (bits 9 to 11 are the system's, SDM 3A 4.5.4). */
+#define LEAF_MAPPED (UINT64_C(1) << 9)
+#define LEAF_READ (UINT64_C(1) << 10)
+
+/* The entry of the root that the space's window lies in. */
+static inline uint64_t *root_entry(const struct hal_space *space)
+{
+    uint64_t *root = hal_phys_pointer(space->root);
+
+    return &root[table_index(space->base, 4)];
+}
+
+/*
+ * The leaf of va, which lies in the window; 0 if it has no table. Level by level
+ * and inline: every copy between processes comes here.
+ */
+static inline uint64_t leaf_read(const struct hal_space *space, uint64_t va)
+{
+    uint64_t entry = *root_entry(space);
+
+    if (entry & PTE_PRESENT) {
+        entry = table_of(entry)[table_index(va, 3)];
+    }
+    if (entry & PTE_PRESENT) {
+        entry = table_of(entry)[table_index(va, 2)];
+    }
+    return entry & PTE_PRESENT ? table_of(entry)[table_index(va, 1)] : 0;
+}
+
 /* Other CPUs look at tables at any time: an entry is written whole. */
 static inline void entry_set(uint64_t *entry, uint64_t value)
 {

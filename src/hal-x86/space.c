@@ -17,10 +17,6 @@
 
 #include "x86.h"
 
-/* Of a leaf (bits 9 to 11 are the system's, SDM 3A 4.5.4). */
-#define LEAF_MAPPED (UINT64_C(1) << 9)
-#define LEAF_READ (UINT64_C(1) << 10)
-
 /* Of an entry that points to a table: live entries there. */
 #define COUNT_SHIFT 52
 #define COUNT_ONE (UINT64_C(1) << COUNT_SHIFT)
@@ -31,13 +27,6 @@
 #define KERNEL_HALF 256u
 #define WINDOW_DIRECTORIES 64u
 #define FLUSH_PAGES_MAX 32u /* above, everything is flushed */
-
-static uint64_t *root_entry(const struct hal_space *space)
-{
-    uint64_t *root = hal_phys_pointer(space->root);
-
-    return &root[table_index(space->base, 4)];
-}
 
 static bool window_holds(const struct hal_space *space, uint64_t va,
                          uint64_t pages)
@@ -137,24 +126,6 @@ uint32_t hal_space_tables(const struct hal_space *space, uint64_t va,
 }
 
 /* ---------------------------------------------------------------- entries */
-
-/* The page table that maps va, NULL if there is none. */
-static uint64_t *leaf_table(const struct hal_space *space, uint64_t va)
-{
-    uint64_t entry = *root_entry(space);
-
-    for (uint32_t level = 3; level > 1 && entry & PTE_PRESENT; level--) {
-        entry = table_of(entry)[table_index(va, level)];
-    }
-    return entry & PTE_PRESENT ? table_of(entry) : NULL;
-}
-
-static uint64_t leaf_read(const struct hal_space *space, uint64_t va)
-{
-    uint64_t *table = leaf_table(space, va);
-
-    return table != NULL ? table[table_index(va, 1)] : 0;
-}
 
 static uint64_t leaf_make(uint64_t phys, uint32_t protection)
 {

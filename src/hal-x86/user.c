@@ -40,36 +40,53 @@ int32_t hal_user_copy_out(uint64_t va, const void *from, size_t bytes)
     return 0;
 }
 
-/* True if va's page allows access; *phys is the byte's address then. */
-static bool view_page(const struct hal_space *space, uint64_t va,
-                      uint32_t access, uint64_t *phys)
+/* The bits that a leaf must have to allow access. */
+static uint64_t view_wanted(uint32_t access)
 {
-    uint32_t protection;
+    return LEAF_MAPPED | (access & HAL_READ ? LEAF_READ : 0) |
+           (access & HAL_WRITE ? PTE_WRITE : 0);
+}
 
-    if (!hal_space_query(space, va, phys, &protection) ||
-        (protection & access) != access) {
+/* True if va's page allows what is wanted; *phys is the byte's address then. */
+static inline bool view_page(const struct hal_space *space, uint64_t va,
+                             uint64_t wanted, uint64_t *phys)
+{
+    uint64_t leaf;
+
+    if (va - space->base >= X86_SPACE_BYTES) {
         return false;
     }
-    *phys += va % PAGE_SIZE;
-    return true;
+    leaf = leaf_read(space, va);
+    *phys = (leaf & PTE_PHYS) + va % PAGE_SIZE;
+    return (leaf & wanted) == wanted;
+}
+
+/* How far the view of va, which is at phys, goes on without a break. Rare. */
+static __attribute__((noinline)) size_t
+view_reach(const struct hal_space *space, uint64_t va, uint64_t wanted,
+           uint64_t phys, size_t bytes)
+{
+    size_t reach = PAGE_SIZE - va % PAGE_SIZE;
+    uint64_t next_phys;
+
+    while (reach < bytes && view_page(space, va + reach, wanted, &next_phys) &&
+           next_phys == phys + reach) {
+        reach += PAGE_SIZE;
+    }
+    return reach < bytes ? reach : bytes;
 }
 
 void *hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
                     size_t *bytes)
 {
-    uint64_t phys, next_phys;
-    size_t reach = PAGE_SIZE - va % PAGE_SIZE;
+    const uint64_t wanted = view_wanted(access);
+    uint64_t phys;
 
-    if (*bytes == 0 || !view_page(space, va, access, &phys)) {
+    if (*bytes == 0 || !view_page(space, va, wanted, &phys)) {
         return NULL;
     }
-    while (reach < *bytes &&
-           view_page(space, va + reach, access, &next_phys) &&
-           next_phys == phys + reach) {
-        reach += PAGE_SIZE;
-    }
-    if (reach < *bytes) {
-        *bytes = reach;
+    if (*bytes > PAGE_SIZE - va % PAGE_SIZE) {
+        *bytes = view_reach(space, va, wanted, phys, *bytes);
     }
     return hal_phys_pointer(phys);
 }

@@ -21,22 +21,42 @@ int32_t ring_client_init(struct ring_client *client,
         .user = ring_user_line(ring),
         .kernel = ring_kernel_line(ring),
         .sq_entries = ring->sq_entries,
+        .sq_limit = ring->sq_entries,
         .sq_mask = ring->sq_entries - 1,
         .cq_mask = ring->cq_entries - 1,
     };
     return 0;
 }
 
+static bool ring_room(struct ring_client *client)
+{
+    uint32_t head = sync_load_shared(&client->kernel->sq_head);
+    bool room = client->sq_tail - head < client->sq_entries;
+
+    client->sq_limit = room ? head + client->sq_entries : client->sq_tail;
+    return room;
+}
+
 bool ring_make_room(struct ring_client *client)
 {
-    client->sq_head = sync_load_shared(&client->kernel->sq_head);
-    if (client->sq_tail - client->sq_head >= client->sq_entries) {
-        /* The kernel leaves entries alone that have no completion place. */
-        ring_dispatch(client);
-        ring_poll(client);
-        client->sq_head = sync_load_shared(&client->kernel->sq_head);
+    if (ring_room(client)) {
+        return true;
     }
-    return client->sq_tail - client->sq_head < client->sq_entries;
+    /* The kernel leaves entries alone that have no completion place. */
+    ring_dispatch(client);
+    ring_poll(client);
+    return ring_room(client);
+}
+
+int32_t ring_call_among(struct ring_client *client, struct rpc *rpc,
+                        uint64_t words[4])
+{
+    int32_t status = ring_await(client, rpc);
+
+    if (rpc->done) {
+        __builtin_memcpy(words, rpc->rwords, sizeof(rpc->rwords));
+    }
+    return status;
 }
 
 void ring_deliver(const struct cqe *cqe)

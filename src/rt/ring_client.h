@@ -12,7 +12,8 @@
  * trusted: that many completions are read without looking at cq_tail again.
  *
  * Invariants:
- *   sq_tail is ahead of what the kernel was shown; nothing is filled in past it
+ *   sq_tail is ahead of what the kernel was shown; nothing is filled in past it,
+ *   nor past sq_limit, a queue's length behind the head that was read last
  *   available counts completions from cq_head on that are known to be there
  *   cq_head is advanced before a completion is acted on, so an rpc's callback
  *   may submit, await and enter again
@@ -41,7 +42,7 @@ struct ring_client {
     uint32_t sq_mask;
     uint32_t cq_mask;
     uint32_t sq_tail;   /* next entry to fill */
-    uint32_t sq_head;   /* as last read from the kernel */
+    uint32_t sq_limit;  /* the first that may still be the kernel's to read */
     uint32_t cq_head;   /* next completion to read */
     uint32_t available; /* completions known to be there */
 };
@@ -74,10 +75,11 @@ int32_t ring_client_init(struct ring_client *client,
 static inline int64_t ring_enter(struct ring_client *client,
                                  uint32_t min_complete, uint64_t timeout_ns)
 {
+    struct ring_user *user = client->user;
     int64_t count;
 
-    sync_store_shared(&client->user->sq_tail, client->sq_tail);
-    sync_store_shared(&client->user->cq_head, client->cq_head);
+    sync_store_shared(&user->sq_tail, client->sq_tail);
+    sync_store_shared(&user->cq_head, client->cq_head);
     count = client->gate(GATE_ENTER, min_complete, timeout_ns);
     if (count >= 0) {
         client->available = (uint32_t)count;
@@ -97,8 +99,7 @@ void ring_deliver(const struct cqe *cqe);
 /* The next entry to fill, every byte of it; NULL when there is no place. */
 static inline struct sqe *ring_reserve(struct ring_client *client)
 {
-    if (client->sq_tail - client->sq_head >= client->sq_entries &&
-        !ring_make_room(client)) {
+    if (client->sq_tail == client->sq_limit && !ring_make_room(client)) {
         return NULL;
     }
     return &client->sqes[client->sq_tail++ & client->sq_mask];
@@ -119,10 +120,7 @@ static inline void ring_fill_head(struct sqe *sqe, uint64_t head)
 
 static inline void ring_fill_words(struct sqe *sqe, const uint64_t words[4])
 {
-    sqe->words[0] = words[0];
-    sqe->words[1] = words[1];
-    sqe->words[2] = words[2];
-    sqe->words[3] = words[3];
+    __builtin_memcpy(sqe->words, words, sizeof(sqe->words));
 }
 
 static inline void ring_fill_memory(struct sqe *sqe, const void *params,
@@ -239,6 +237,50 @@ static inline int32_t ring_await(struct ring_client *client, struct rpc *rpc)
     return rpc->status;
 }
 
+/* The rest of ring_call where other completions come, too. */
+int32_t ring_call_among(struct ring_client *client, struct rpc *rpc,
+                        uint64_t words[4]);
+
+/*
+ * Calls a method whose params and results both travel inline, and waits: words
+ * are the params, then the results. The usual case, that one completion comes and
+ * is the call's, takes the results from where they lie. Returns as ring_await.
+ */
+static inline int32_t ring_call(struct ring_client *client, uint64_t cap,
+                                uint16_t method, uint64_t words[4])
+{
+    struct sqe *sqe = ring_reserve(client);
+    const struct cqe *cqe;
+    struct rpc rpc;
+
+    if (sqe == NULL) {
+        return ERR_OVERLOADED;
+    }
+    ring_fill_head(sqe, ring_head(RING_CALL, RING_INLINE | RING_RINLINE,
+                                  method, 0));
+    sqe->cap = cap;
+    sqe->user_data = (uintptr_t)&rpc;
+    ring_fill_words(sqe, words);
+    sqe->result = 0;
+    rpc.complete = NULL;
+    rpc.done = false;
+    if (client->available == 0) {
+        int64_t count = ring_enter(client, 1, TIMEOUT_NEVER);
+
+        if (count < 0) {
+            return (int32_t)count;
+        }
+    }
+    cqe = &client->cqes[client->cq_head & client->cq_mask];
+    if (client->available != 1 || cqe->user_data != (uintptr_t)&rpc) {
+        return ring_call_among(client, &rpc, words);
+    }
+    client->available = 0;
+    client->cq_head++;
+    __builtin_memcpy(words, cqe->words, sizeof(cqe->words));
+    return cqe->result;
+}
+
 /*
  * Like ring_await, but gives up after timeout_ns: ERR_TIMED_OUT, and rpc is
  * still in flight; ring_cancel ends it.
@@ -328,7 +370,8 @@ struct ring_reply {
     uint64_t words[4]; /* if RING_INLINE */
     const struct ring_xfer *xfers;
     uint32_t ncaps;
-    struct rpc *failed; /* ends if the RETURN fails; NULL: nobody cares */
+    struct rpc *failed; /* ends if the RETURN fails, or with
+                           RING_RETURN_DROPPED; NULL: nobody cares */
 };
 
 /*
@@ -352,6 +395,13 @@ static inline int32_t transport_await(struct transport *transport,
                                       struct rpc *rpc)
 {
     return ring_await((struct ring_client *)(void *)transport, rpc);
+}
+
+static inline int32_t transport_call(struct transport *transport, uint64_t cap,
+                                     uint16_t method, uint64_t words[4])
+{
+    return ring_call((struct ring_client *)(void *)transport, cap, method,
+                     words);
 }
 
 #endif

@@ -98,28 +98,38 @@ static void reply_settle(struct serve *serve)
     }
 }
 
-/* Field by field: the record is large, and dispatch sets the rest. */
-static void call_init(struct server_call *call, struct serve *serve,
-                      const struct cqe *cqe)
+/* The rest of a call whose params or results travel in memory. */
+static __attribute__((noinline)) void
+call_init_memory(struct server_call *call, struct serve *serve,
+                 const struct cqe *cqe)
 {
-    call->method = cqe->method;
-    call->flags = cqe->flags & (RING_INLINE | RING_RINLINE);
-    call->tag = cqe->tag;
-    call->call_id = cqe->call_id;
-    call->context = serve;
     call->result = serve->reply;
     call->result_size = serve->reply_bytes;
-    if (call->flags & RING_INLINE) {
-        call->words[0] = cqe->words[0];
-        call->words[1] = cqe->words[1];
-        call->words[2] = cqe->words[2];
-        call->words[3] = cqe->words[3];
-    } else {
+    call->param_ncaps = 0;
+    call->taken = 0;
+    if (!(call->flags & RING_INLINE)) {
         call->params = (const void *)(uintptr_t)cqe->words[0];
         call->params_len = (uint32_t)cqe->words[1];
         call->param_caps = (const void *)(uintptr_t)cqe->words[2];
         call->param_ncaps = cqe->flags >> RING_CQE_CAPS_SHIFT;
-        call->taken = 0;
+    }
+    reply_settle(serve);
+}
+
+/* Field by field: the record is large, and dispatch sets the rest. */
+static inline void call_init(struct server_call *call, struct serve *serve,
+                             const struct cqe *cqe)
+{
+    call->context = serve;
+    call->method = cqe->method;
+    call->flags = cqe->flags & (RING_INLINE | RING_RINLINE);
+    call->result = NULL;
+    call->result_size = 0;
+    call->call_id = cqe->call_id;
+    call->tag = cqe->tag;
+    __builtin_memcpy(call->words, cqe->words, sizeof(call->words));
+    if (call->flags != (RING_INLINE | RING_RINLINE)) {
+        call_init_memory(call, serve, cqe);
     }
 }
 
@@ -129,9 +139,7 @@ static void call_init(struct server_call *call, struct serve *serve,
  */
 static void release_untaken(struct serve *serve, const struct server_call *call)
 {
-    uint32_t ncaps = call->flags & RING_INLINE ? 0 : call->param_ncaps;
-
-    for (uint32_t i = 0; i < ncaps; i++) {
+    for (uint32_t i = 0; i < call->param_ncaps; i++) {
         if (call->taken >> i & 1) {
             continue;
         }
@@ -142,28 +150,39 @@ static void release_untaken(struct serve *serve, const struct server_call *call)
     }
 }
 
-static int32_t serve_call(struct serve *serve, const struct cqe *cqe)
+/* Answers a call whose params or results are in memory, or that was refused. */
+static __attribute__((noinline)) int32_t
+serve_answer(struct serve *serve, struct server_call *call, int32_t status)
+{
+    if (!(call->flags & RING_INLINE)) {
+        release_untaken(serve, call);
+    }
+    if (status == SERVER_PENDING) {
+        return 0;
+    }
+    status = server_finish(call, status);
+    if (status == 0 && call->flags & RING_RINLINE) {
+        return return_inline(serve->client, call);
+    }
+    status = serve_return_memory(serve->client, call, status);
+    serve->reply_mark = serve->client->sq_tail;
+    serve->reply_used = true;
+    return status;
+}
+
+static inline __attribute__((always_inline)) int32_t
+serve_call(struct serve *serve, struct ring_client *client,
+           const struct cqe *cqe)
 {
     struct server_call call;
     int32_t status;
 
     call_init(&call, serve, cqe);
-    if (serve->reply_used) {
-        reply_settle(serve);
-    }
     status = serve->handle(serve->self, &call);
-    release_untaken(serve, &call);
-    if (status == SERVER_PENDING) {
-        return 0;
+    if (status == 0 && call.flags == (RING_INLINE | RING_RINLINE)) {
+        return return_inline(client, &call);
     }
-    status = server_finish(&call, status);
-    if (status == 0 && call.flags & RING_RINLINE) {
-        return return_inline(serve->client, &call);
-    }
-    status = serve_return_memory(serve->client, &call, status);
-    serve->reply_mark = serve->client->sq_tail;
-    serve->reply_used = true;
-    return status;
+    return serve_answer(serve, &call, status);
 }
 
 /* Nobody holds a facet any more; the RETURN gives the notice's credit back. */
@@ -178,16 +197,17 @@ static int32_t serve_unheld(struct serve *serve, const struct cqe *cqe)
     return serve_reply_send(serve->client, notice, &reply);
 }
 
-static int32_t serve_delivery(struct serve *serve, const struct cqe *cqe)
+static __attribute__((noinline)) int32_t
+serve_delivery(struct serve *serve, const struct cqe *cqe)
 {
-    return cqe->kind == RING_CQE_CALL ? serve_call(serve, cqe)
+    return cqe->kind == RING_CQE_CALL ? serve_call(serve, serve->client, cqe)
                                       : serve_unheld(serve, cqe);
 }
 
 /* Takes one completion: a call for this server is served where it lies. */
-static int32_t serve_take(struct serve *serve)
+static inline __attribute__((always_inline)) int32_t
+serve_take(struct serve *serve, struct ring_client *client)
 {
-    struct ring_client *client = serve->client;
     const struct cqe *cqe;
 
     if (client->available == 0) {
@@ -198,16 +218,17 @@ static int32_t serve_take(struct serve *serve)
         }
     }
     cqe = ring_take(client);
-    if (cqe->kind != RING_CQE_COMPLETION &&
-        cqe->user_data == (uintptr_t)&serve->receiver) {
-        return serve_delivery(serve, cqe);
+    if (cqe->user_data != (uintptr_t)&serve->receiver ||
+        cqe->kind == RING_CQE_COMPLETION) {
+        ring_handle(cqe);
+        return 0;
     }
-    ring_handle(cqe);
-    return 0;
+    return cqe->kind == RING_CQE_CALL ? serve_call(serve, client, cqe)
+                                      : serve_unheld(serve, cqe);
 }
 
 /* The first of the calls that were put aside. */
-static int32_t serve_next(struct serve *serve)
+static __attribute__((noinline)) int32_t serve_next(struct serve *serve)
 {
     struct ring_receiver *receiver = &serve->receiver;
     struct cqe cqe = receiver->queue[receiver->head & receiver->mask];
@@ -239,6 +260,7 @@ int32_t serve_arrived(struct serve *serve)
 
 static int32_t serve_loop(struct serve *serve)
 {
+    struct ring_client *const client = serve->client;
     struct ring_receiver *receiver = &serve->receiver;
 
     while (serve->until == NULL || !*serve->until) {
@@ -249,7 +271,7 @@ static int32_t serve_loop(struct serve *serve)
         } else if (receiver->rpc.done) {
             return receiver->rpc.status;
         } else {
-            status = serve_take(serve);
+            status = serve_take(serve, client);
         }
         if (status < 0) {
             return status;
@@ -278,7 +300,9 @@ static void refuse_queued(struct serve *serve)
             continue;
         }
         call_init(&call, serve, cqe);
-        release_untaken(serve, &call);
+        if (!(call.flags & RING_INLINE)) {
+            release_untaken(serve, &call);
+        }
         serve_return(&call,
                      server_raise(&call, CAP_EXCEPTION_KIND_DISCONNECTED,
                                   ERR_DISCONNECTED, "the service has ended"));

@@ -71,6 +71,23 @@ int32_t serve_reply_send(struct ring_client *client, uint64_t call_id,
     return status;
 }
 
+/* Capabilities that were given away, and that nobody took: they end here. */
+static int32_t drop_moved(struct ring_client *client,
+                          const struct server_call *call)
+{
+    for (uint32_t i = 0; i < call->ncaps; i++) {
+        while (call->moved >> i & 1 &&
+               ring_release(client, NULL, call->caps[i]) == ERR_OVERLOADED) {
+            int32_t status = ring_wait(client, TIMEOUT_NEVER);
+
+            if (status < 0) {
+                return status;
+            }
+        }
+    }
+    return 0;
+}
+
 /*
  * Results with capabilities, which the kernel may refuse to pass on: then the
  * call is still there. The descriptors lie on this stack frame.
@@ -98,10 +115,16 @@ static int32_t return_caps(struct ring_client *client,
                                     mark) < 0) {
         status = ring_poll(client);
     }
-    if (status >= 0 && failed.done && failed.status != ERR_CALL_GONE) {
-        return failed.status;
+    if (status >= 0 && failed.done) {
+        status = drop_moved(client, call);
     }
-    return status < 0 ? status : 0;
+    if (status < 0) {
+        return status;
+    }
+    /* Gone or dropped: there is nobody to tell. */
+    return failed.done && failed.status < 0 && failed.status != ERR_CALL_GONE
+               ? failed.status
+               : 0;
 }
 
 /* Results or an exception in memory. */

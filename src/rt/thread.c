@@ -73,7 +73,8 @@ static struct thread *span_create(void)
     return thread;
 }
 
-static int32_t thread_create(struct thread *thread, uint64_t control)
+static int32_t thread_create(struct thread *thread, uint64_t control,
+                             sync_u32 *word)
 {
     uint64_t memory[32];
     struct rpc_buffer buffer;
@@ -87,14 +88,16 @@ static int32_t thread_create(struct thread *thread, uint64_t control)
     thread_control_create_params_set_stack_low(params,
                                                high - THREAD_STACK_BYTES);
     thread_control_create_params_set_stack_high(params, high);
+    thread_control_create_params_set_end_word(params, (uintptr_t)word);
     words = thread_control_create_params_init_words(params, 1);
     thread_control_create_params_words_set(words, 0, (uintptr_t)thread);
     return thread_control_create(rt(), control, &buffer, &thread->handle,
                                  NULL);
 }
 
-int32_t thread_start(struct thread **thread, void (*run)(void *argument),
-                     void *argument)
+int32_t thread_start_word(struct thread **thread,
+                          void (*run)(void *argument), void *argument,
+                          sync_u32 *word)
 {
     uint64_t control = thread_control();
     struct thread *fresh;
@@ -109,13 +112,19 @@ int32_t thread_start(struct thread **thread, void (*run)(void *argument),
     }
     fresh->run = run;
     fresh->argument = argument;
-    status = thread_create(fresh, control);
+    status = thread_create(fresh, control, word);
     if (status < 0) {
         pages_unmap(fresh->reserved, 2 * THREAD_SPAN_BYTES);
         return status;
     }
     *thread = fresh;
     return 0;
+}
+
+int32_t thread_start(struct thread **thread, void (*run)(void *argument),
+                     void *argument)
+{
+    return thread_start_word(thread, run, argument, NULL);
 }
 
 int32_t thread_join(struct thread *thread, int64_t *code)

@@ -72,6 +72,15 @@ int32_t thread_start(struct thread **thread, void (*run)(void *argument),
                      void *argument);
 
 /*
+ * The same with a word that becomes 0 when nothing is left of the thread, however
+ * it ended; who is parked on it (sync_park.h) is woken. ERR_EXCEPTION also: the
+ * word is not aligned or not writable.
+ */
+int32_t thread_start_word(struct thread **thread,
+                          void (*run)(void *argument), void *argument,
+                          sync_u32 *word);
+
+/*
  * Waits until the thread has ended and takes its stack back; *code is what
  * thread_exit was given, 0 if run returned. 0 or an ERR_*; then the thread is
  * not joined.

@@ -3,7 +3,9 @@
 
 #define PREEMPTIONS 40u
 #define FLAGS_TESTED 0xcd5u /* CF, PF, AF, ZF, SF, DF, OF */
-#define STATE_WORDS 64u     /* 14 registers and padding, 16 xmm */
+#define STATE_WORDS 64u     /* 14 registers, 3 of the FPU, padding, 16 xmm */
+#define STATE_FPU 14u       /* MXCSR and x87 control word; two doubles */
+#define STATE_FPU_END 17u
 
 extern const char conf_u_gate[], conf_u_turn[], conf_u_spin[];
 extern const char conf_u_spin_loop[], conf_u_spin_end[], conf_u_tls[];
@@ -132,7 +134,7 @@ static bool state_kept(struct program *program)
         uint64_t in = *program_word(program, PAGE_IN + 8 * i);
         uint64_t out = *program_word(program, PAGE_OUT + 8 * i);
 
-        if ((i < 14 || i >= 32) && in != out) {
+        if ((i < STATE_FPU_END || i >= 32) && in != out) {
             note("word", i);
             note("was", in);
             note("is", out);
@@ -159,11 +161,32 @@ static void spin_tick(void)
 
 static void spin_call(uint64_t number, uint64_t a0, uint64_t a1)
 {
-    (void)number, (void)a1;
+    (void)a1;
+    if (number == CONF_TURN) {
+        if (ended == 0) {
+            run_other();
+        }
+        return;
+    }
     check(state_kept(&programs[running]),
-          "preemption: registers, xmm and flags are kept");
-    what = "preemption: the red zone is kept";
+          "preemption: registers, FPU and flags are kept");
+    what = "preemption: the red zone is kept, the x87 stack comes back empty";
     finish(a0);
+}
+
+/* Rounding modes, and doubles, of each program's own. */
+static void fpu_fill(struct program *program, uint32_t i)
+{
+    static const uint64_t words[2][STATE_FPU_END - STATE_FPU] = {
+        {0x1f80 | 0x2000 | 0x077full << 32, 0x3ff8000000000000,
+         0xc002000000000000},
+        {0x1f80 | 0x6000 | 0x0f7full << 32, 0x4059000000000000,
+         0xbfd5555555555555},
+    };
+
+    for (uint32_t j = STATE_FPU; j < STATE_FPU_END; j++) {
+        *program_word(program, PAGE_IN + 8 * j) = words[i][j - STATE_FPU];
+    }
 }
 
 static void preemption(void)
@@ -179,6 +202,7 @@ static void preemption(void)
             value = value * 6364136223846793005ull + 1;
             *program_word(&programs[i], PAGE_IN + 8 * j) = value;
         }
+        fpu_fill(&programs[i], i);
         *program_word(&programs[i], PAGE_JUMP) =
             program_address(&programs[i], conf_u_spin_loop);
         *program_word(&programs[i], PAGE_FLAGS_IN) =

@@ -182,7 +182,8 @@ ENTRY(conf_u_turn)
 /*
  * Loads every register from PAGE_IN, spins until the kernel turns PAGE_JUMP
  * from conf_u_spin_loop to conf_u_spin_end, stores every register at PAGE_OUT.
- * The kernel compares.
+ * The kernel compares. Then the program empties the x87 stack, on which it was
+ * preempted with two values, hands off, and looks whether all of it is free.
  */
 #define GPR(n) (PAGE_IN + 8 * (n))
 #define GPR_OUT(n) (PAGE_OUT + 8 * (n))
@@ -197,6 +198,10 @@ ENTRY(conf_u_spin)
     movq %rax, -8 * \n(%rsp)
     .endr
     movq %rsp, PAGE_SAVED(%rbx)
+    ldmxcsr GPR(14)(%rbx)
+    fldcw GPR(14) + 4(%rbx)
+    fldl GPR(15)(%rbx)
+    fldl GPR(16)(%rbx)
     leaq PAGE_STACK(%rbx), %rsp
     pushq PAGE_FLAGS_IN(%rbx)
     popfq
@@ -250,7 +255,15 @@ ENTRY(conf_u_spin_end)
     cmpq %rax, -8 * \n(%rsp)
     expect_equal 0
     .endr
+    stmxcsr GPR_OUT(14)(%rbx)
+    fnstcw GPR_OUT(14) + 4(%rbx)
+    fstpl GPR_OUT(16)(%rbx)
+    fstpl GPR_OUT(15)(%rbx)
     subq $8, %rsp
+    gate CONF_TURN
+    fnstenv PAGE_OUT + 640(%rbx)
+    cmpw $0xffff, PAGE_OUT + 640 + 8(%rbx) /* the tags */
+    expect_equal 1
     done %r15
 
 /* ---------------------------------------------------------------------- TLS */

@@ -30,7 +30,14 @@
     X(kill_kill)                                                               \
     X(message)                                                                 \
     X(notify)                                                                  \
-    X(spawn_kill)
+    X(spawn_kill)                                                              \
+    X(revoke_call)                                                             \
+    X(revoke_return)                                                           \
+    X(revoke_receive)                                                          \
+    X(revoke_map)                                                              \
+    X(revoke_park)                                                             \
+    X(move_release)                                                            \
+    X(move_move)
 
 #define SCENARIO_DECLARE(name) extern const struct explore_scenario scenario_##name;
 SCENARIOS(SCENARIO_DECLARE)

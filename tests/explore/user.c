@@ -234,10 +234,9 @@ uint64_t user_result_cap(const struct user *self, const struct user_op *op,
     return cap;
 }
 
-/* A call whose params are a message; one at a time for a thread. */
-static void message_begin(struct user *self, struct user_op *op, uint64_t cap,
-                          uint64_t interface_id, uint16_t method,
-                          const struct wire_builder *builder)
+void user_message_begin(struct user *self, struct user_op *op, uint64_t cap,
+                        uint64_t interface_id, uint16_t method,
+                        const struct wire_builder *builder)
 {
     uint64_t params = self->start.stack_low + PARAMS_OFFSET;
     int32_t bytes = wire_builder_bytes(builder);
@@ -287,9 +286,9 @@ static uint64_t open_image(struct user *self)
     wire_builder_init(&builder, words, sizeof(words));
     boot_package_open_params_set_name(boot_package_open_params_build(&builder),
                                       (struct wire_text){"init", 4});
-    message_begin(self, &op, user_cap(self, "package"),
-                  BOOT_PACKAGE_INTERFACE_ID, BOOT_PACKAGE_METHOD_OPEN,
-                  &builder);
+    user_message_begin(self, &op, user_cap(self, "package"),
+                       BOOT_PACKAGE_INTERFACE_ID, BOOT_PACKAGE_METHOD_OPEN,
+                       &builder);
     (void)user_await(self, &op);
     return user_result_cap(self, &op, 0);
 }
@@ -304,9 +303,9 @@ void user_spawn_begin(struct user *self, struct user_op *op,
 
     wire_builder_init(&builder, words, sizeof(words));
     spawn_build(&builder, program, image, grants, count);
-    message_begin(self, op, user_cap(self, "spawner"),
-                  PROCESS_SPAWNER_INTERFACE_ID, PROCESS_SPAWNER_METHOD_SPAWN,
-                  &builder);
+    user_message_begin(self, op, user_cap(self, "spawner"),
+                       PROCESS_SPAWNER_INTERFACE_ID,
+                       PROCESS_SPAWNER_METHOD_SPAWN, &builder);
 }
 
 int64_t user_spawn(struct user *self, user_program *program,
@@ -340,9 +339,9 @@ uint64_t user_thread(struct user *self, user_program *program,
     thread_control_create_params_set_cq_entries(params, 8);
     list = thread_control_create_params_init_words(params, 1);
     thread_control_create_params_words_set(list, 0, (uintptr_t)program);
-    message_begin(self, &op, user_cap(self, "self-threads"),
-                  THREAD_CONTROL_INTERFACE_ID, THREAD_CONTROL_METHOD_CREATE,
-                  &builder);
+    user_message_begin(self, &op, user_cap(self, "self-threads"),
+                       THREAD_CONTROL_INTERFACE_ID,
+                       THREAD_CONTROL_METHOD_CREATE, &builder);
     (void)user_await(self, &op);
     return user_result_cap(self, &op, 0);
 }

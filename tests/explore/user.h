@@ -18,6 +18,7 @@
 #include "start.h"
 
 struct machine_user;
+struct wire_builder;
 
 struct user {
     struct ring_client ring; /* first member */
@@ -95,6 +96,11 @@ int32_t user_await(struct user *self, struct user_op *op);
 int32_t user_call(struct user *self, uint64_t cap, uint64_t interface_id,
                   uint16_t method, uint64_t word0, uint64_t word1,
                   uint64_t word2);
+
+/* A call whose params are a message; one at a time for a thread. */
+void user_message_begin(struct user *self, struct user_op *op, uint64_t cap,
+                        uint64_t interface_id, uint16_t method,
+                        const struct wire_builder *builder);
 
 /* The index-th capability of a result. */
 uint64_t user_result_cap(const struct user *self, const struct user_op *op,

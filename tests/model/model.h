@@ -142,6 +142,7 @@ struct model_call {
 
 struct model_receive {
     uint32_t endpoint; /* 0: the record is free */
+    uint32_t node; /* that it was armed through, until that is cut */
     uint64_t user_data;
     uint32_t free;          /* credits */
     struct model_list busy; /* calls that have the others, ended or not */
@@ -298,6 +299,8 @@ struct model_receive *model_receive_at(uint32_t name);
 /* Takes no more calls. */
 void model_receive_disarm(uint32_t process, uint32_t record);
 void model_receive_drop(uint32_t process, uint32_t record);
+/* A node is cut: what was armed through it ends, with the calls that it took. */
+void model_receives_cut(uint32_t node);
 void model_deliver_waiting(uint32_t endpoint);
 
 /* Processes (model_process.c). */

@@ -271,6 +271,7 @@ void model_recv(uint32_t process, uint64_t cap, uint32_t credits,
     }
     receive = &model_processes[process].receives[record];
     *receive = (struct model_receive){.endpoint = edge->object,
+                                      .node = edge->node,
                                       .user_data = user_data,
                                       .free = credits};
     model_push(&model_objects[edge->object].receives,
@@ -306,6 +307,45 @@ void model_receive_drop(uint32_t process, uint32_t record)
     if (endpoint) {
         model_receive_disarm(process, record);
         receive->endpoint = 0;
+        model_deliver_waiting(endpoint);
+    }
+}
+
+static void receive_cut(uint32_t process, uint32_t record)
+{
+    struct model_receive *receive = &model_processes[process].receives[record];
+
+    receive->node = 0;
+    if (!receive->ending) {
+        (void)model_expect(process, receive->user_data, ERR_DISCONNECTED);
+        model_receive_disarm(process, record);
+    }
+    for (uint32_t i = 0; i < receive->busy.count; i++) {
+        uint32_t call = receive->busy.items[i];
+
+        if (model_calls[call].state == MODEL_DELIVERED) {
+            model_call_take(call);
+            model_call_end(call, ERR_DISCONNECTED);
+        }
+    }
+}
+
+void model_receives_cut(uint32_t node)
+{
+    uint32_t endpoint = 0;
+
+    for (uint32_t process = 1; process <= model_process_count; process++) {
+        for (uint32_t i = 0; i < MODEL_RECEIVES; i++) {
+            struct model_receive *receive =
+                &model_processes[process].receives[i];
+
+            if (receive->endpoint && receive->node == node) {
+                endpoint = receive->endpoint;
+                receive_cut(process, i);
+            }
+        }
+    }
+    if (endpoint) {
         model_deliver_waiting(endpoint);
     }
 }
@@ -383,6 +423,9 @@ void model_return(uint32_t process, uint32_t call, bool in_words,
     }
     (void)model_remove(&model_processes[process].delivered, call);
     (void)model_remove(&model_objects[record->object].served, call);
+    if (error) { /* the server still has them, and hears so */
+        (void)model_expect(process, user_data, 0);
+    }
     (void)credit_give(process, call);
     record->state = MODEL_DONE;
     cqe = model_expect(record->caller, record->user_data, error);

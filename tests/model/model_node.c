@@ -153,6 +153,7 @@ static void node_cut(uint32_t node)
             model_call_withdraw(i, ERR_DISCONNECTED);
         }
     }
+    model_receives_cut(node);
     model_nodes[node].cut = true;
 }
 

@@ -115,6 +115,24 @@ def known():
                   for path in glob.glob(os.path.join(HERE, "*.expect")))
 
 
+def needed(services, only):
+    """The scenarios in only, and the services that they can call: another one that
+    starts meanwhile would look like something that a scenario has left behind."""
+    named = {service["name"]: service for service in services}
+    wanted = set()
+    more = [name for name in only if name in named]
+    more += [service["name"] for service in services
+             if not service["wait"] and not service["exports"]]
+    while more:
+        name = more.pop()
+        if name not in wanted:
+            wanted.add(name)
+            more += named[name]["needs"]
+            more += [cap["from"]["service"] for cap in named[name]["caps"]
+                     if "service" in cap["from"]]
+    return [service for service in services if service["name"] in wanted]
+
+
 def package(scratch, only, args):
     """Makes a boot package in scratch like scenarios.pkg, but of the scenarios
     in only (all, if empty), and with other arguments for those in args."""
@@ -122,9 +140,8 @@ def package(scratch, only, args):
               encoding="utf-8") as file:
         manifest = json.load(file)
     config = manifest["initConfig"]
-    config["services"] = [service for service in config["services"]
-                          if not service["wait"] or not only or
-                          service["name"] in only]
+    if only:
+        config["services"] = needed(config["services"], only)
     for service in config["services"]:
         service["args"] = args.get(service["name"], service["args"])
     path = os.path.join(scratch, "scenarios")

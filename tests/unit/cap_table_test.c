@@ -159,6 +159,33 @@ START_TEST(test_forged)
 }
 END_TEST
 
+/* Several at once: all, or nothing has changed. */
+START_TEST(test_several)
+{
+    const struct cap_edge edges[4] = {
+        {.object = &thing}, {.object = &thing}, {.object = &thing},
+        {.object = &thing},
+    };
+    uint64_t caps[4];
+    uint64_t before;
+
+    begin(3);
+    ck_assert_int_eq(cap_release(&t.table, insert()), 0);
+    before = fingerprint();
+    ck_assert_int_eq(cap_insert_all(&t.table, edges, 4, caps), ERR_OVERLOADED);
+    ck_assert_uint_eq(fingerprint(), before);
+    ck_assert_uint_eq(ledger_used(t.ledger, LEDGER_CAPS), 0);
+    ck_assert_uint_eq(sync_load(&thing.holders), 0);
+    ck_assert_int_eq(cap_insert_all(&t.table, edges, 3, caps), 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(caps[i], (i + 1) | 1ull << 32);
+        ck_assert_ptr_eq(cap_lookup(&t.table, caps[i]), &thing);
+    }
+    ck_assert_uint_eq(sync_load(&thing.holders), 3);
+    end();
+}
+END_TEST
+
 /* What a slot says of its edge, and nothing once it was released. */
 START_TEST(test_edge)
 {
@@ -361,6 +388,7 @@ int main(void)
     const TTest *const tests[] = {
         test_ids,
         test_forged,
+        test_several,
         test_edge,
         test_closed,
         test_refused,

@@ -3,31 +3,41 @@
 
 void service_begin(struct service *service, uint32_t queue_limit)
 {
+    fixture_begin();
+    fixture_release(&fixture_init, service_spawn(service, queue_limit));
+}
+
+uint64_t service_spawn(struct service *service, uint32_t queue_limit)
+{
     struct fixture_request server = {0};
     struct fixture_request client = {0};
     uint64_t endpoint;
     uint64_t facet;
 
-    fixture_begin();
     endpoint = fixture_endpoint(&fixture_init);
     facet = fixture_mint(&fixture_init, endpoint, SERVICE_TAG, queue_limit);
     server.grants[0] = (struct fixture_grant){"service", endpoint};
     client.grants[0] = (struct fixture_grant){"echo", facet};
     fixture_spawn(&fixture_init, &server, &service->server);
     fixture_spawn(&fixture_init, &client, &service->client);
-    fixture_release(&fixture_init, endpoint);
     fixture_release(&fixture_init, facet);
     service->endpoint = player_cap(&service->server, "service");
     service->facet = player_cap(&service->client, "echo");
+    return endpoint;
 }
 
 void service_end(struct service *service)
+{
+    service_kill(service);
+    fixture_end();
+}
+
+void service_kill(struct service *service)
 {
     fixture_kill(&fixture_init, service->server.handle, 0);
     fixture_kill(&fixture_init, service->client.handle, 0);
     player_detach(&service->server);
     player_detach(&service->client);
-    fixture_end();
 }
 
 struct sqe service_recv_sqe(const struct player *player, uint64_t endpoint,

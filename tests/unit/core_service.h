@@ -23,6 +23,12 @@ struct service {
 /* Boots, and makes both; queue_limit of the facet, 0: default. */
 void service_begin(struct service *service, uint32_t queue_limit);
 
+/* Makes both, once more; init keeps the endpoint, too: its CapId. */
+uint64_t service_spawn(struct service *service, uint32_t queue_limit);
+
+/* Kills both. */
+void service_kill(struct service *service);
+
 /* Kills both and ends the fixture. */
 void service_end(struct service *service);
 

@@ -6,7 +6,7 @@
 #include "core_check.h"
 #include "core_fixture.h"
 #include "mem/frames.h"
-#include "sched/run.h"
+#include "sched/hand_over.h"
 
 static struct player victim;
 static struct player other;

@@ -258,9 +258,9 @@ static void stale_drop(const struct hal_space *space, uint64_t cpus)
 /* True if the core knows that the space is active on this CPU. */
 static bool active_known(const struct hal_space *hal)
 {
-    const struct space *space = container_of_const(hal, struct space, hal);
-
-    return !hal || sync_load64(&space->active) >> fake->number & 1;
+    return !hal ||
+           sync_load64(&container_of_const(hal, struct space, hal)->active) >>
+                   fake->number & 1;
 }
 
 /* The core must know of a space before this CPU uses it, and until it does not. */

@@ -353,6 +353,53 @@ START_TEST(test_facet_closed)
 }
 END_TEST
 
+/* A call that brings the caller's own facet. */
+static void submit_cap(uint64_t user_data)
+{
+    const struct ring_xfer xfer = {.cap = s.facet};
+    struct sqe sqe = service_message_sqe(&s.client, s.facet, user_data, 8);
+
+    sqe.memory.ncaps = 1;
+    sqe.memory.xfers = s.client.scratch + SCRATCH_PARAMS + 64;
+    player_write(&s.client, sqe.memory.xfers, &xfer, sizeof(xfer));
+    player_submit(&s.client, &sqe);
+}
+
+/* The server's end is cut short when it has looked for interrupts so often. */
+static void call_while_server_ends(uint32_t looks)
+{
+    uint64_t endpoint = service_spawn(&s, 0);
+    struct cqe cqe;
+
+    service_arm(&s, 2, 2);
+    player_go(&s.client);
+    fake->irq_after = looks;
+    process_end(s.server.process, END_KILLED, 0);
+    (void)player_enter(&s.client, 0, TIMEOUT_POLL);
+    fake->irq_after = 0;
+    fake->irq = true;
+    submit_cap(5);
+    fake->irq = false;
+    (void)player_enter(&s.client, 0, TIMEOUT_POLL);
+    ck_assert_uint_eq(process_state(s.server.process), PROCESS_ENDED);
+    /* It was delivered and has ended, or it waits for another server. */
+    fixture_release(&fixture_init, endpoint);
+    ck_assert(player_pop(&s.client, &cqe));
+    ck_assert_int_eq(cqe.result, ERR_DISCONNECTED);
+    service_kill(&s);
+}
+
+/* It may still be delivered to a thread that is about to be taken apart. */
+START_TEST(test_call_while_server_ends)
+{
+    fixture_begin();
+    for (uint32_t looks = 1; looks < 16; looks++) {
+        call_while_server_ends(looks);
+    }
+    fixture_end();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -371,6 +418,7 @@ int main(void)
         test_endpoint_released,
         test_endpoint_released_busy,
         test_facet_closed,
+        test_call_while_server_ends,
         NULL,
     };
 

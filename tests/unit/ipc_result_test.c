@@ -225,6 +225,8 @@ START_TEST(test_result_caps)
             call.result_len--;
             answer.cap = deliver(&call).call_id;
             player_submit(&s.server, &answer);
+            ck_assert_int_eq(player_expect(&s.server, answer.user_data).result,
+                             RING_RETURN_DROPPED);
             cqe = player_expect(&s.client, 5);
             ck_assert_int_eq(cqe.result, ERR_TOO_LARGE);
         }
@@ -258,7 +260,7 @@ START_TEST(test_bad_result_caps)
 }
 END_TEST
 
-/* The caller's table is full: it gets overloaded, the server nothing. */
+/* The caller's table is full: it gets overloaded, and the server hears so. */
 START_TEST(test_result_caps_full_table)
 {
     uint64_t limits[LEDGER_KINDS] = {0};
@@ -277,6 +279,10 @@ START_TEST(test_result_caps_full_table)
         sqe = service_message_sqe(&s.client, s.facet, 5, 8);
         sqe = return_caps(deliver(&sqe).call_id, ncaps, s.endpoint);
         player_submit(&s.server, &sqe);
+        if (ncaps > 2) {
+            ck_assert_int_eq(player_expect(&s.server, sqe.user_data).result,
+                             RING_RETURN_DROPPED);
+        }
         service_nothing(&s.server);
         cqe = player_expect(&s.client, 5);
         ck_assert_int_eq(cqe.result, ncaps == 2 ? 12 : ERR_OVERLOADED);
@@ -310,6 +316,8 @@ START_TEST(test_result_caps_unwritable)
         call.result = va + PAGE_SIZE - room;
         answer = return_caps(deliver(&call).call_id, 2, s.endpoint);
         player_submit(&s.server, &answer);
+        ck_assert_int_eq(player_expect(&s.server, answer.user_data).result,
+                         RING_RETURN_DROPPED);
         service_nothing(&s.server);
         ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_BAD_BUFFER);
         ck_assert_uint_eq(s.client.process->caps.live, live);

@@ -149,7 +149,8 @@ static void setup(void)
 static void setup_wrapping(void)
 {
     setup();
-    client.sq_tail = client.sq_head = client.cq_head = UINT32_MAX - 2;
+    client.sq_tail = client.cq_head = UINT32_MAX - 2;
+    client.sq_limit = client.sq_tail + SQ;
     ring.kernel.sq_head = ring.kernel.cq_tail = UINT32_MAX - 2;
     ring.user.sq_tail = ring.user.cq_head = UINT32_MAX - 2;
 }
@@ -197,6 +198,70 @@ START_TEST(test_ring_sync_call)
     ck_assert_uint_eq(kernel.seen[0].words[3], 3);
     ck_assert_uint_eq(kernel.seen[0].result, 0);
     ck_assert_uint_eq(kernel.seen[0].result_len, 0);
+}
+END_TEST
+
+START_TEST(test_ring_call)
+{
+    uint64_t words[4] = {21, 1, 2, 3};
+
+    setup_wrapping();
+    kernel.on_wait = end_first_held;
+    ck_assert_int_eq(ring_call(&client, 7, 3, words), 8);
+    ck_assert_uint_eq(words[0], 42);
+    ck_assert_uint_eq(words[1], 0);
+    ck_assert_uint_eq(kernel.enters, 1);
+    ck_assert_uint_eq(kernel.seen[0].opcode, RING_CALL);
+    ck_assert_uint_eq(kernel.seen[0].flags, RING_INLINE | RING_RINLINE);
+    ck_assert_uint_eq(kernel.seen[0].method, 3);
+    ck_assert_uint_eq(kernel.seen[0].cap, 7);
+    ck_assert_uint_eq(kernel.seen[0].words[3], 3);
+    ck_assert_uint_eq(kernel.seen[0].result, 0);
+    ck_assert_uint_eq(kernel.seen[0].result_len, 0);
+    ck_assert_uint_eq(client.available, 0);
+    ck_assert_uint_eq(client.cq_head, ring.kernel.cq_tail);
+    kernel.broken = true;
+    ck_assert_int_eq(ring_call(&client, 7, 3, words), ERR_BAD_RING);
+}
+END_TEST
+
+static void end_last_two(void)
+{
+    end_held(kernel.held_count - 1, ERR_CANCELLED);
+    end_held(kernel.held_count - 1, 8);
+}
+
+/* Beside others in flight: which end before it, with it, and are known to have. */
+START_TEST(test_ring_call_among)
+{
+    struct rpc first = inline_call(1);
+    struct rpc second = inline_call(2);
+    uint64_t words[4] = {5, 0, 0, 0};
+
+    setup_wrapping();
+    ck_assert_int_eq(ring_submit(&client, &first), 0);
+    ck_assert_int_eq(ring_submit(&client, &second), 0);
+    kernel.on_wait = end_first_held;
+    ck_assert_int_eq(ring_call(&client, 7, 3, words), 8);
+    ck_assert_uint_eq(words[0], 10);
+    ck_assert(first.done && second.done);
+    ck_assert_uint_eq(second.rwords[0], 4);
+
+    ck_assert_int_eq(ring_submit(&client, &first), 0);
+    kernel.on_wait = end_last_two;
+    ck_assert_int_eq(ring_call(&client, 7, 3, words), ERR_CANCELLED);
+    ck_assert(first.done);
+    ck_assert_int_eq(first.status, 8);
+
+    ck_assert_int_eq(ring_submit(&client, &first), 0);
+    ck_assert_int_eq(ring_enter(&client, 0, TIMEOUT_POLL), 0);
+    end_held(0, 8);
+    ck_assert_int_eq(ring_enter(&client, 0, TIMEOUT_POLL), 1);
+    kernel.on_wait = end_first_held;
+    words[0] = 6;
+    ck_assert_int_eq(ring_call(&client, 7, 3, words), 8);
+    ck_assert_uint_eq(words[0], 12);
+    ck_assert(first.done);
 }
 END_TEST
 
@@ -411,6 +476,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         test_ring_init_refuses,  test_ring_sync_call,
+        test_ring_call,          test_ring_call_among,
         test_ring_memory_call,   test_ring_out_of_order,
         test_ring_callback_calls, test_ring_full_drains,
         test_ring_no_place,      test_ring_timeout_and_cancel,

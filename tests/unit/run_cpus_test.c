@@ -280,8 +280,8 @@ START_TEST(test_shares)
     for (uint32_t i = 0; i < 3; i++) {
         uint64_t share_ns = total_ns * 2 / 3;
 
-        ck_assert_uint_ge(players[i].process->cpu_ns, share_ns * 95 / 100);
-        ck_assert_uint_le(players[i].process->cpu_ns, share_ns * 105 / 100);
+        ck_assert_uint_ge(process_ran_ns(players[i].process), share_ns * 95 / 100);
+        ck_assert_uint_le(process_ran_ns(players[i].process), share_ns * 105 / 100);
     }
     end();
 }

@@ -75,7 +75,7 @@ START_TEST(test_shares)
 
         ck_assert_uint_ge(ran_ns[i], share_ns - 3 * QUANTUM_NS);
         ck_assert_uint_le(ran_ns[i], share_ns + 3 * QUANTUM_NS);
-        ck_assert_uint_ge(players[i].process->cpu_ns, ran_ns[i]);
+        ck_assert_uint_ge(process_ran_ns(players[i].process), ran_ns[i]);
     }
     finish();
 }

@@ -2,6 +2,7 @@
  * spawn_test.c - spawns that are refused: at each allocation, charge and mapping
  * on the way, and for their limits. Nothing may be left of them.
  */
+#include "check/authority_check.h"
 #include "core_fixture.h"
 #include "mem/frames.h"
 
@@ -110,6 +111,7 @@ START_TEST(test_spawn_without_frames)
             ck_assert(count < 64);
             phys[count] = frames_alloc_run(want, &got);
             ck_assert_uint_ne(phys[count++], HAL_NO_FRAME);
+            check_frames_own += got;
             want -= got;
             phys[count++] = got;
         }
@@ -117,6 +119,7 @@ START_TEST(test_spawn_without_frames)
         while (count) {
             count -= 2;
             frames_free(phys[count], phys[count + 1]);
+            check_frames_own -= phys[count + 1];
         }
     } while (!done);
     fixture_mark();

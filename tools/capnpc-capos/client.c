@@ -39,6 +39,8 @@ static const char convention[] =
     " * The including program declares, before it includes this file:\n"
     " *   int32_t transport_submit(struct transport *t, struct rpc *rpc);\n"
     " *   int32_t transport_await(struct transport *t, struct rpc *rpc);\n"
+    " *   int32_t transport_call(struct transport *t, uint64_t cap,\n"
+    " *                          uint16_t method, uint64_t words[4]);\n"
     " */\n";
 
 /* What decides the shape of a method's stubs. */
@@ -334,8 +336,31 @@ static void emit_finish(FILE *file, const struct request *request,
     }
 }
 
+/* The synchronous stub of a method that needs no memory at all. */
+static void emit_call_inline(FILE *file, const struct request *request,
+                             const struct node *node,
+                             const struct shape *shape)
+{
+    const struct method *method = &shape->method;
+    struct name member = name_snake(method->name);
+
+    fprintf(file, ")\n{\n    uint64_t words[4];\n"
+                  "    struct %s_builder p = {wire_builder_inline(words)};\n"
+                  "    struct %s_reader r;\n    int32_t status;\n\n",
+            method->params->c.text, method->results->c.text);
+    emit_sets(file, request, shape);
+    fprintf(file,
+            "    (void)p;\n"
+            "    status = transport_call(t, cap, %s_METHOD_%s, words);\n"
+            "    if (status < 0) {\n        return status;\n    }\n"
+            "    r.s = wire_inline(words);\n",
+            node->upper.text, name_upper(&member).text);
+    emit_reads(file, request, shape);
+    fprintf(file, "    (void)r;\n    return 0;\n}\n");
+}
+
 static void emit_call(FILE *file, const struct request *request,
-                      const struct shape *shape)
+                      const struct node *node, const struct shape *shape)
 {
     const struct method *method = &shape->method;
     bool own = shape->buffer && !shape->sync_buffer;
@@ -347,6 +372,10 @@ static void emit_call(FILE *file, const struct request *request,
     fprintf(file, "%s",
             shape->sync_buffer ? ",\n    struct rpc_buffer *buffer" : "");
     emit_outs(file, request, shape, true);
+    if (!shape->buffer) {
+        emit_call_inline(file, request, node, shape);
+        return;
+    }
     fprintf(file, ")\n{\n    struct rpc rpc;\n    int32_t status;\n");
     if (own) {
         fprintf(file,
@@ -399,7 +428,7 @@ void write_client(const struct request *request)
             emit_begin(output.file, &shape);
             emit_submit(output.file, request, node, &shape);
             emit_finish(output.file, request, &shape);
-            emit_call(output.file, request, &shape);
+            emit_call(output.file, request, node, &shape);
         }
     }
     emit_guard(output.file, request, NULL);

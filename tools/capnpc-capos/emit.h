@@ -38,7 +38,6 @@ struct name emit_type(const struct type *type);
 void write_types(const struct request *request);
 void write_client(const struct request *request);
 void write_server_header(const struct request *request);
-void write_server_source(const struct request *request);
 void write_schema_header(const struct request *request);
 void write_schema_source(const struct request *request);
 

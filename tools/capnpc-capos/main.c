@@ -31,7 +31,7 @@ static const char usage[] =
     "\n"
     "  SCHEMA.gen.h             ids, constants, enums, readers and builders\n"
     "  SCHEMA.client.gen.h      typed calls over a transport\n"
-    "  SCHEMA.server.gen.h, .c  handler tables and dispatch\n"
+    "  SCHEMA.server.gen.h      handler tables and dispatch\n"
     "  SCHEMA.schema.gen.h, .c  the schema as tables to read at run time\n"
     "\n"
     "PATH must contain a slash; capnp takes a bare name for something else.\n"
@@ -136,7 +136,6 @@ int main(int argc, char **argv)
     write_types(&request);
     write_client(&request);
     write_server_header(&request);
-    write_server_source(&request);
     write_schema_header(&request);
     write_schema_source(&request);
     request_close(&request);

@@ -1,6 +1,7 @@
 /*
- * server.c - writes BASE.server.gen.h and .c: for every interface a table of
- * handlers and the function that dispatches a call to them (server.h).
+ * server.c - writes BASE.server.gen.h: for every interface a table of handlers
+ * and the function that dispatches a call to them (server.h). It is inline: where
+ * the table is constant, as it usually is, handlers are called directly.
  */
 #include "emit.h"
 
@@ -25,10 +26,7 @@ static void emit_handlers(FILE *file, const struct request *request,
     if (method_count(node) == 0) {
         fprintf(file, "    int unused;\n");
     }
-    fprintf(file,
-            "};\n\nint32_t %s_dispatch(const struct %s_server *server,\n"
-            "    void *self, struct server_call *call);\n",
-            node->c.text, node->c.text);
+    fprintf(file, "};\n");
 }
 
 static void emit_begins(FILE *file, const struct request *request,
@@ -52,6 +50,92 @@ static void emit_begins(FILE *file, const struct request *request,
     }
 }
 
+/* Calls the handler, when form and params have been checked, and ends the call. */
+static void emit_handle(FILE *file, const struct method *method, bool inlined)
+{
+    const char *in = inlined ? "        " : "    ";
+
+    fprintf(file,
+            "%sif (status == 0) {\n"
+            "%s    status = server->%s\n"
+            "%s        ? (server->%s)(self, call,\n"
+            "%s            (struct %s_reader){%s},\n"
+            "%s            (struct %s_builder){\n"
+            "%s                %s})\n"
+            "%s        : server_unimplemented(call);\n"
+            "%s}\n"
+            "%sreturn server_finish(call, status);\n",
+            in, in, method->member.text, in, method->member.text, in,
+            method->params->c.text,
+            inlined ? "wire_inline(call->words)" : "call->params_root", in,
+            method->results->c.text, in,
+            inlined ? "wire_builder_inline(call->rwords)"
+                    : "call->results_root", in, in, in);
+}
+
+/*
+ * A method of which anything travels in memory: on its own, so that the others
+ * need not save registers for its sake.
+ */
+static void emit_in_memory(FILE *file, const struct request *request,
+                           const struct node *node,
+                           const struct method *method)
+{
+    fprintf(file,
+            "\nstatic __attribute__((unused, noinline)) int32_t\n"
+            "%s_in_memory(const struct %s_server *server, void *self,\n"
+            "    struct server_call *call)\n{\n"
+            "    int32_t status = server_begin(call, &%s_schema,\n"
+            "        &%s_schema.interfaces[%u]);\n\n",
+            method->c.text, node->c.text, request->base, request->base,
+            node->index);
+    emit_handle(file, method, false);
+    fprintf(file, "}\n");
+}
+
+static void emit_dispatch(FILE *file, const struct request *request,
+                          const struct node *node)
+{
+    fprintf(file,
+            "\nstatic inline int32_t\n"
+            "%s_dispatch(const struct %s_server *server,\n"
+            "    void *self, struct server_call *call)\n{\n"
+            "    int32_t status;\n\n"
+            "    (void)server;\n    (void)self;\n"
+            "    switch (call->method) {\n",
+            node->c.text, node->c.text);
+    for (uint32_t i = 0; i < method_count(node); i++) {
+        struct method method;
+
+        method_read(request, node, i, &method);
+        fprintf(file, "    case %u:\n", i);
+        if (method.inline_params && method.inline_results) {
+            fprintf(file, "        status = server_begin_inline(call, %u);\n",
+                    method.results->data_words);
+            emit_handle(file, &method, true);
+        } else {
+            fprintf(file,
+                    "        return %s_in_memory(server, self, call);\n",
+                    method.c.text);
+        }
+    }
+    fprintf(file, "    default:\n        status = ERR_WRONG_METHOD;\n"
+                  "        return server_finish(call, status);\n    }\n}\n");
+}
+
+static void emit_in_memories(FILE *file, const struct request *request,
+                             const struct node *node)
+{
+    for (uint32_t i = 0; i < method_count(node); i++) {
+        struct method method;
+
+        method_read(request, node, i, &method);
+        if (!method.inline_params || !method.inline_results) {
+            emit_in_memory(file, request, node, &method);
+        }
+    }
+}
+
 void write_server_header(const struct request *request)
 {
     struct output output;
@@ -62,84 +146,15 @@ void write_server_header(const struct request *request)
     emit_guard(output.file, request, "SERVER");
     fprintf(output.file,
             "#include \"%s.gen.h\"\n#include \"%s.schema.gen.h\"\n"
-            "#include \"capnp/server.h\"\n",
+            "#include \"capnp/server.h\"\n#include \"errors.h\"\n",
             request->base, request->base);
     for (uint16_t i = 0; (node = request_own(request, NODE_INTERFACE, i));
          i++) {
         emit_handlers(output.file, request, node);
+        emit_in_memories(output.file, request, node);
+        emit_dispatch(output.file, request, node);
         emit_begins(output.file, request, node);
     }
     emit_guard(output.file, request, NULL);
-    output_close(&output);
-}
-
-/* Checks form and params of one method; the inline ones without the schema. */
-static void emit_begin(FILE *file, const struct request *request,
-                       const struct node *node, const struct method *method)
-{
-    if (method->inline_params && method->inline_results) {
-        fprintf(file, "        status = server_begin_inline(call, %u);\n",
-                method->results->data_words);
-    } else {
-        fprintf(file,
-                "        status = server_begin(call, &%s_schema,\n"
-                "            &%s_schema.interfaces[%u]);\n",
-                request->base, request->base, node->index);
-    }
-}
-
-static void emit_dispatch(FILE *file, const struct request *request,
-                          const struct node *node)
-{
-    fprintf(file,
-            "\nint32_t %s_dispatch(const struct %s_server *server,\n"
-            "    void *self, struct server_call *call)\n{\n"
-            "    int32_t status = ERR_WRONG_METHOD;\n\n"
-            "    switch (call->method) {\n",
-            node->c.text, node->c.text);
-    for (uint32_t i = 0; i < method_count(node); i++) {
-        struct method method;
-        bool inlined;
-
-        method_read(request, node, i, &method);
-        fprintf(file, "    case %u:\n", i);
-        emit_begin(file, request, node, &method);
-        inlined = method.inline_params && method.inline_results;
-        fprintf(file,
-                "        if (status == 0) {\n"
-                "            status = server->%s\n"
-                "                ? server->%s(self, call,\n"
-                "                    (struct %s_reader){%s},\n"
-                "                    (struct %s_builder){\n"
-                "                        %s})\n"
-                "                : server_unimplemented(call);\n"
-                "        }\n"
-                "        break;\n",
-                method.member.text, method.member.text,
-                method.params->c.text,
-                inlined ? "wire_inline(call->words)" : "call->params_root",
-                method.results->c.text,
-                inlined ? "wire_builder_inline(call->rwords)"
-                        : "call->results_root");
-    }
-    fprintf(file, "    default:\n        (void)server;\n        (void)self;\n"
-                  "        break;\n    }\n"
-                  "    return server_finish(call, status);\n}\n");
-}
-
-void write_server_source(const struct request *request)
-{
-    struct output output;
-    const struct node *node;
-
-    output_open(&output, request, "server.gen.c",
-                "dispatch of calls to handlers.");
-    fprintf(output.file,
-            "#include \"%s.server.gen.h\"\n#include \"errors.h\"\n",
-            request->base);
-    for (uint16_t i = 0; (node = request_own(request, NODE_INTERFACE, i));
-         i++) {
-        emit_dispatch(output.file, request, node);
-    }
     output_close(&output);
 }

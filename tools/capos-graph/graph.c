@@ -6,53 +6,57 @@
  */
 #include "graph.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capos.gen.h"
 
+/*
+ * The index of what has that id, which the map knows; new ones come to the end of
+ * the array, zeroed but for their id, their first member.
+ */
+static uint32_t graph_meet(struct map *at_id, void *array, uint32_t *count,
+                           size_t bytes, uint64_t id)
+{
+    uint32_t at = map_get(at_id, id);
+    void *elements;
+
+    if (at != MAP_NONE) {
+        return at;
+    }
+    at = (*count)++;
+    memcpy(&elements, array, sizeof(elements));
+    elements = map_grow(elements, at, bytes);
+    memcpy(array, &elements, sizeof(elements));
+    memset((char *)elements + at * bytes, 0, bytes);
+    memcpy((char *)elements + at * bytes, &id, sizeof(id));
+    map_set(at_id, id, at);
+    return at;
+}
+
+_Static_assert(offsetof(struct graph_process, id) == 0 &&
+                   offsetof(struct graph_object, id) == 0 &&
+                   offsetof(struct graph_node, id) == 0,
+               "graph_meet writes it there");
+
 static uint32_t graph_meet_process(struct graph *graph, uint64_t id)
 {
-    uint32_t at = map_get(&graph->process_at, id);
-
-    if (at == MAP_NONE) {
-        at = graph->process_count;
-        graph->processes = map_grow(graph->processes, at,
-                                    sizeof(*graph->processes));
-        graph->processes[at] = (struct graph_process){.id = id};
-        graph->process_count++;
-        map_set(&graph->process_at, id, at);
-    }
-    return at;
+    return graph_meet(&graph->process_at, &graph->processes,
+                      &graph->process_count, sizeof(*graph->processes), id);
 }
 
 static uint32_t graph_meet_object(struct graph *graph, uint64_t id)
 {
-    uint32_t at = map_get(&graph->object_at, id);
-
-    if (at == MAP_NONE) {
-        at = graph->object_count;
-        graph->objects = map_grow(graph->objects, at,
-                                  sizeof(*graph->objects));
-        graph->objects[at] = (struct graph_object){.id = id};
-        graph->object_count++;
-        map_set(&graph->object_at, id, at);
-    }
-    return at;
+    return graph_meet(&graph->object_at, &graph->objects,
+                      &graph->object_count, sizeof(*graph->objects), id);
 }
 
 static struct graph_node *graph_meet_node(struct graph *graph, uint64_t id)
 {
-    uint32_t at = map_get(&graph->node_at, id);
-
-    if (at == MAP_NONE) {
-        at = graph->node_count;
-        graph->nodes = map_grow(graph->nodes, at, sizeof(*graph->nodes));
-        graph->nodes[at] = (struct graph_node){.id = id};
-        graph->node_count++;
-        map_set(&graph->node_at, id, at);
-    }
-    return &graph->nodes[at];
+    return &graph->nodes[graph_meet(&graph->node_at, &graph->nodes,
+                                    &graph->node_count,
+                                    sizeof(*graph->nodes), id)];
 }
 
 /* Which edge the CPU's records are about. */

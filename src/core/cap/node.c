@@ -6,9 +6,13 @@
 #include "fail.h"
 #include "hal.h"
 #include "ipc/call.h"
+#include "ipc/park.h"
+#include "ipc/receive_revoke.h"
 #include "mem/region.h"
 #include "mem/space_revoke.h"
 #include "obj/revoker.h"
+#include "proc/process.h"
+#include "sched/context.h"
 
 struct revocation_node revocation_root;
 
@@ -52,7 +56,8 @@ static void node_destroy(struct object *object)
     struct revocation_node *node = node_of(object);
 
     ASSERT(list_empty(&node->children) && list_empty(&node->calls) &&
-           list_empty(&node->regions));
+           list_empty(&node->receives) && list_empty(&node->parks) &&
+           list_empty(&node->regions) && list_empty(&node->bindings));
     node_let_go(node); /* if it never had a slot */
     if (node->parent) {
         node_unlink(node);
@@ -125,7 +130,10 @@ int32_t node_create(struct revocation_node *parent, struct object *target,
     lock_init(&node->lock, LOCK_NODE);
     list_init(&node->children);
     list_init(&node->calls);
+    list_init(&node->receives);
+    list_init(&node->parks);
     list_init(&node->regions);
+    list_init(&node->bindings);
     list_node_init(&node->sibling);
     list_node_init(&node->of_revoker);
     node->target_id = target->id;
@@ -162,7 +170,7 @@ void node_trace_up(const struct revocation_node *node)
     }
 }
 
-/* ------------------------------------------------------- calls and regions */
+/* ----------------------------------------------- what is made through them */
 
 /* Puts something into one of its lists, with a reference, or refuses. */
 static int32_t node_add(struct revocation_node *node, struct list *list,
@@ -187,11 +195,43 @@ int32_t node_add_call(struct revocation_node *node, struct call *call)
     return error;
 }
 
+int32_t node_add_receive(struct revocation_node *node, struct receive *receive)
+{
+    int32_t error = node_add(node, &node->receives, &receive->node_link);
+
+    sync_store_pointer(&receive->node, error ? NULL : node);
+    return error;
+}
+
+int32_t node_add_park(struct revocation_node *node, struct park *park)
+{
+    int32_t error = node_add(node, &node->parks, &park->node_link);
+
+    park->node = error ? NULL : node;
+    return error;
+}
+
+void node_leave(struct revocation_node *node, struct list_node *link)
+{
+    lock_acquire(&node->lock);
+    list_remove(link);
+    lock_release(&node->lock);
+}
+
 int32_t node_add_region(struct revocation_node *node, struct region *region)
 {
     int32_t error = node_add(node, &node->regions, &region->node_link);
 
     region->node = error ? NULL : node;
+    return error;
+}
+
+int32_t node_add_binding(struct revocation_node *node,
+                         struct sched_binding *binding)
+{
+    int32_t error = node_add(node, &node->bindings, &binding->node_link);
+
+    binding->node = error ? NULL : node;
     return error;
 }
 
@@ -208,10 +248,19 @@ void node_remove_region(struct region *region)
 {
     struct revocation_node *node = region->node;
 
-    lock_acquire(&node->lock);
-    list_remove(&region->node_link);
-    lock_release(&node->lock);
+    node_leave(node, &region->node_link);
     region->node = NULL;
+    object_put(&node->object);
+}
+
+void node_remove_binding(struct sched_binding *binding)
+{
+    struct revocation_node *node = binding->node;
+
+    lock_acquire(&node->lock);
+    list_remove(&binding->node_link);
+    lock_release(&node->lock);
+    binding->node = NULL;
     object_put(&node->object);
 }
 
@@ -278,6 +327,55 @@ static enum node_cut node_cut_call(struct revocation_node *node)
                                                    : NODE_CUT_WAIT;
 }
 
+/* Ends a receive, with the calls that it took. NODE_CUT_DONE: there is none. */
+static enum node_cut node_cut_receive(struct revocation_node *node)
+{
+    struct list_node *first;
+    struct receive *receive = NULL;
+    struct endpoint *endpoint = NULL;
+
+    lock_acquire(&node->lock);
+    first = list_first(&node->receives);
+    if (first) {
+        receive = container_of(first, struct receive, node_link);
+        endpoint = receive_revoke_get(receive);
+    }
+    lock_release(&node->lock);
+    if (!receive) {
+        return NODE_CUT_DONE;
+    }
+    return receive_revoke(receive, endpoint, node) ? NODE_CUT_MORE
+                                                   : NODE_CUT_WAIT;
+}
+
+/* The same for a parked operation. */
+static enum node_cut node_cut_park(struct revocation_node *node)
+{
+    struct list_node *first;
+
+    lock_acquire(&node->lock);
+    first = list_first(&node->parks);
+    lock_release(&node->lock);
+    if (!first) {
+        return NODE_CUT_DONE;
+    }
+    return park_revoke(container_of(first, struct park, node_link), node)
+               ? NODE_CUT_MORE
+               : NODE_CUT_WAIT;
+}
+
+/*
+ * Ends a process that ran a program which was taken back: there is nothing left
+ * that it could run.
+ */
+static void node_end_process(struct space *space)
+{
+    if (space->owner->type == &process_type) {
+        process_end(container_of(space->owner, struct process, object),
+                    END_KILLED, ERR_DISCONNECTED);
+    }
+}
+
 /* Covers the regions of one space. NODE_CUT_DONE: there are none. */
 static enum node_cut node_cut_regions(struct revocation_node *node)
 {
@@ -294,7 +392,9 @@ static enum node_cut node_cut_regions(struct revocation_node *node)
     if (!space) {
         return NODE_CUT_DONE;
     }
-    space_revoke(space, node);
+    if (space_revoke(space, node)) {
+        node_end_process(space);
+    }
     space_revoke_put(space);
     return NODE_CUT_MORE;
 }
@@ -305,7 +405,16 @@ static enum node_cut node_cut_leaf(struct revocation_node *node)
     enum node_cut status = node_cut_call(node);
 
     if (status == NODE_CUT_DONE) {
+        status = node_cut_receive(node);
+    }
+    if (status == NODE_CUT_DONE) {
+        status = node_cut_park(node);
+    }
+    if (status == NODE_CUT_DONE) {
         status = node_cut_regions(node);
+    }
+    if (status == NODE_CUT_DONE && context_cut(node)) {
+        status = NODE_CUT_MORE;
     }
     if (status == NODE_CUT_DONE) {
         node_unlink(node);

@@ -37,21 +37,6 @@ int32_t object_create(size_t bytes, const struct object_type *type,
     return 0;
 }
 
-/* Adds one to a count unless it is 0. */
-static bool object_count(sync_u32 *count)
-{
-    uint32_t before = sync_load(count);
-
-    while (before && !sync_cas(count, &before, before + 1)) {
-    }
-    return before != 0;
-}
-
-bool object_try_get(struct object *object)
-{
-    return object_count(&object->references);
-}
-
 static void object_free(struct retired *retired)
 {
     struct object *object = container_of(retired, struct object, retired);

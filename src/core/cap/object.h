@@ -84,8 +84,21 @@ static inline void object_get(struct object *object)
     }
 }
 
+/* Adds one to a count unless it is 0; false then. */
+static inline bool object_count(sync_u32 *count)
+{
+    uint32_t before = sync_load(count);
+
+    while (before && !sync_cas(count, &before, before + 1)) {
+    }
+    return before != 0;
+}
+
 /* Adds a reference unless the last one is gone; false then. Any context. */
-bool object_try_get(struct object *object);
+static inline bool object_try_get(struct object *object)
+{
+    return object_count(&object->references);
+}
 
 /* The last reference went: destroys the object and retires its memory. */
 void object_end(struct object *object);

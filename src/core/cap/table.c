@@ -1,6 +1,7 @@
 /* table.c - the flat capability table: growth, free list, insert, release. */
 #include "cap/table.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "hal.h"
 #include "mem/heap.h"
@@ -76,6 +77,9 @@ int32_t cap_prepare_locked(struct cap_table *table, uint32_t count)
     lock_assert(&table->lock);
     if (table->closed) {
         return FAIL(ERR_DISCONNECTED, "the process ends");
+    }
+    if (count && inject_refuses(INJECT_SLOT)) {
+        return FAIL(ERR_OVERLOADED, "capability table is at its limit");
     }
     error = ledger_charge(table->ledger, LEDGER_CAPS, count);
     if (error) {
@@ -198,19 +202,25 @@ void cap_take_locked(struct cap_table *table, uint64_t cap)
 
 /* ------------------------------------------------------- insert and release */
 
-int32_t cap_insert(struct cap_table *table, const struct cap_edge *edge,
-                   uint64_t *cap)
+int32_t cap_insert_all(struct cap_table *table, const struct cap_edge *edges,
+                       uint32_t count, uint64_t *caps)
 {
     int32_t error;
 
     lock_acquire(&table->lock);
-    error = cap_prepare_locked(table, 1);
-    if (!error) {
-        cap_edge_hold(edge);
-        *cap = cap_fill_locked(table, edge);
+    error = cap_prepare_locked(table, count);
+    for (uint32_t i = 0; !error && i < count; i++) {
+        cap_edge_hold(&edges[i]);
+        caps[i] = cap_fill_locked(table, &edges[i]);
     }
     lock_release(&table->lock);
     return error;
+}
+
+int32_t cap_insert(struct cap_table *table, const struct cap_edge *edge,
+                   uint64_t *cap)
+{
+    return cap_insert_all(table, edge, 1, cap);
 }
 
 bool cap_read(struct cap_table *table, uint64_t cap, struct cap_edge *edge)

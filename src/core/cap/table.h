@@ -169,6 +169,10 @@ static inline struct object *cap_get(const struct cap_table *table,
 int32_t cap_insert(struct cap_table *table, const struct cap_edge *edge,
                    uint64_t *cap);
 
+/* The same for several, all of them or none. */
+int32_t cap_insert_all(struct cap_table *table, const struct cap_edge *edges,
+                       uint32_t count, uint64_t *caps);
+
 /*
  * What a live capability says, revoked or not; false: there is none. The object
  * and node in it are names only: they may have died.

@@ -7,6 +7,7 @@
  */
 #include "cap/transfer.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "proc/ledger.h"
 
@@ -167,6 +168,9 @@ int32_t cap_transfer(const struct cap_transfer *transfer)
     uint32_t moved = 0;
     int32_t error;
 
+    if (!inject_begin(NULL, &error)) {
+        return error;
+    }
     transfer_lock(transfer);
     error = transfer_prepare(transfer);
     if (!error) {
@@ -176,6 +180,7 @@ int32_t cap_transfer(const struct cap_transfer *transfer)
     if (moved) {
         ledger_refund(transfer->from->ledger, LEDGER_CAPS, moved);
     }
+    inject_end(NULL, error);
     return error;
 }
 

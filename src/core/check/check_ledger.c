@@ -17,7 +17,7 @@ static void add_threads(const struct process *process,
         const struct thread *thread = container_of(node, struct thread, link);
 
         sum[LEDGER_THREADS]++;
-        sum[LEDGER_WEIGHT] += thread->weight;
+        sum[LEDGER_WEIGHT] += thread->own_weight;
         sum[LEDGER_CALLS] += thread->call_count;
         sum[LEDGER_OBJECTS] += thread->object.bytes;
     }
@@ -99,6 +99,7 @@ void check_ledger(struct process *process)
         return;
     }
     sum[LEDGER_CAPS] = sync_load(&process->caps.live);
+    sum[LEDGER_WEIGHT] += context_weight_of(process->ledger);
     add_threads(process, sum);
     if (process->space_made) {
         add_space(process, sum);

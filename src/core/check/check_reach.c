@@ -8,7 +8,7 @@
 static void check_call(const struct process *process, const struct call *call)
 {
     const struct object *object = sync_load_pointer(&call->object);
-    const struct process *server = sync_load_pointer(&call->server);
+    const struct process *server = call->server;
     uint32_t state = sync_load(&call->state);
     uint64_t id = sync_load64(&call->id);
 
@@ -28,7 +28,8 @@ static void check_call(const struct process *process, const struct call *call)
     }
     if (state == CALL_DELIVERED) {
         authority_must(server && process_state(server) != PROCESS_ENDED &&
-                           list_linked(&call->link) &&
+                           !sync_load_pointer(&call->receive) ==
+                               list_linked(&call->link) &&
                            list_linked(&call->facet_link),
                        "a call is in the hands of nobody", process->id, id);
     }
@@ -39,8 +40,27 @@ static void check_receive(const struct process *process,
 {
     const struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
 
+    const struct revocation_node *node = sync_load_pointer(&receive->node);
+
     authority_must(!endpoint || sync_load(&endpoint->object.references) != 0,
                    "a receive's endpoint is gone", process->id, 0);
+    authority_must(!node || (endpoint &&
+                             sync_load(&node->object.references) != 0 &&
+                             list_linked(&receive->node_link)),
+                   "a receive's node is gone or does not know it",
+                   process->id, 0);
+}
+
+static void check_park(const struct process *process, const struct park *park)
+{
+    const struct revocation_node *node =
+        sync_load(&park->bucket) ? park->node : NULL;
+
+    authority_must(!node || (park->memory &&
+                             sync_load(&node->object.references) != 0 &&
+                             list_linked(&park->node_link)),
+                   "a parked operation's node is gone or does not know it",
+                   process->id, 0);
 }
 
 static void check_thread(const struct process *process,
@@ -57,6 +77,9 @@ static void check_thread(const struct process *process,
     }
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         check_receive(process, &thread->receives[i]);
+    }
+    for (uint32_t i = 0; i < PARK_RECORDS; i++) {
+        check_park(process, &thread->parks[i]);
     }
 }
 

@@ -2,49 +2,60 @@
 #include "ipc/call.h"
 
 #include "cap/node.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
 #include "ipc/promise.h"
+#include "ipc/record.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
-
-#define CALL_RECORD_MASK ((1u << CALL_RECORD_BITS) - 1)
 
 void call_records_init(struct thread *thread, struct call *records,
                        uint32_t count)
 {
     thread->calls = records;
     thread->call_count = count;
-    list_init(&thread->free_calls);
+    thread->freed_calls = NULL;
     for (uint32_t i = 0; i < count; i++) {
         records[i].caller = thread;
+        records[i].next = i + 1 < count ? &records[i + 1] : NULL;
         list_node_init(&records[i].link);
         list_node_init(&records[i].facet_link);
         list_node_init(&records[i].node_link);
-        list_push_back(&thread->free_calls, &records[i].link);
     }
+    thread->free_calls = records;
+}
+
+void call_records_place(struct thread *thread)
+{
+    for (uint32_t i = 0; i < thread->call_count; i++) {
+        thread->calls[i].place = thread->slot << CALL_RECORD_BITS | i;
+    }
+}
+
+bool call_collect(struct thread *thread)
+{
+    lock_acquire(&thread->lock);
+    thread->free_calls = thread->freed_calls;
+    thread->freed_calls = NULL;
+    lock_release(&thread->lock);
+    return thread->free_calls != NULL;
 }
 
 struct call *call_reserve(struct thread *thread, const struct sqe *sqe)
 {
-    struct list_node *node;
     struct call *call;
-    uint32_t place;
 
-    lock_acquire(&thread->lock);
-    node = list_pop_front(&thread->free_calls);
-    lock_release(&thread->lock);
-    if (!node) {
+    if (inject_refuses_alone(INJECT_SLOT)) {
         return NULL;
     }
-    call = container_of(node, struct call, link);
-    place = thread->slot << CALL_RECORD_BITS |
-            (uint32_t)(call - thread->calls);
-    sync_store64(&call->id,
-                 (uint64_t)++thread->call_generation << 32 | place);
+    call = call_take_free(thread);
+    if (!call) {
+        return NULL;
+    }
     sync_store(&call->state, CALL_ENDING);
     call->user_data = sqe->user_data;
     call->result = sqe->result;
@@ -71,37 +82,18 @@ struct call *call_begin(struct thread *thread, const struct sqe *sqe)
     return call;
 }
 
-void call_put_back(struct call *call)
-{
-    sync_store(&call->state, CALL_FREE);
-    list_push_back(&call->caller->free_calls, &call->link);
-}
-
 void call_abandon(struct call *call)
 {
     struct thread *caller = call->caller;
 
+    call->promise = NULL;
     lock_acquire(&caller->lock);
     call_put_back(call);
     ring_keep(&caller->queue, 1);
     lock_release(&caller->lock);
 }
 
-struct facet *call_facet(const struct call *call)
-{
-    return facet_of(sync_load_pointer(&call->object));
-}
-
 /* --------------------------------------------------------------- claiming */
-
-/* The record that an id means, whatever it is used for now; NULL: none. */
-static struct call *call_record(uint64_t id)
-{
-    uint32_t index = (uint32_t)id & CALL_RECORD_MASK;
-    struct thread *thread = thread_at((uint32_t)id >> CALL_RECORD_BITS);
-
-    return thread && index < thread->call_count ? &thread->calls[index] : NULL;
-}
 
 /* Takes the call out of its list; the list's lock held. */
 static void call_take(struct call *call)
@@ -122,97 +114,106 @@ struct call *call_take_first(struct list *calls)
     return call;
 }
 
-/* A call in that process's list is DELIVERED, and stays as the lock is held. */
-static bool call_served_by(const struct call *call,
-                           const struct process *server)
+bool call_held_by(const struct call *call, const struct thread *server)
 {
-    return sync_load(&call->state) == CALL_DELIVERED &&
-           sync_load_pointer(&call->server) == server;
+    const struct receive *receive = sync_load_pointer(&call->receive);
+
+    return sync_load(&call->state) == CALL_DELIVERED && receive &&
+           receive->thread == server;
 }
 
-struct call *call_claim(struct process *server, uint64_t id)
+struct call *call_claim(const struct process *server, uint64_t id)
 {
     struct call *call = call_record(id);
+    struct endpoint *endpoint =
+        call ? call_lock_held(call, id, server) : NULL;
 
-    if (!call) {
+    if (!endpoint) {
         return NULL;
     }
-    lock_acquire(&server->served_lock);
-    if (call_served_by(call, server) && sync_load64(&call->id) == id) {
-        call_take(call);
-    } else {
-        call = NULL;
-    }
-    lock_release(&server->served_lock);
+    sync_store(&call->state, CALL_RETURNING);
+    lock_release(&endpoint->lock);
     return call;
 }
 
-bool call_source_of(struct process *server, uint64_t id,
+void call_end_held(const struct process *server, uint64_t id, int32_t error)
+{
+    struct call *call = call_record(id);
+    struct endpoint *endpoint =
+        call ? call_lock_held(call, id, server) : NULL;
+
+    if (endpoint) {
+        call_take_delivered(call);
+        lock_release(&endpoint->lock);
+        call_fail(call, error);
+    }
+}
+
+bool call_source_of(const struct process *server, uint64_t id,
                     struct call_source *out)
 {
     struct call *call = call_record(id);
-    bool held = false;
+    struct endpoint *endpoint =
+        call ? call_lock_held(call, id, server) : NULL;
 
-    if (!call) {
+    if (!endpoint) {
         return false;
     }
-    lock_acquire(&server->served_lock);
-    if (call_served_by(call, server) && sync_load64(&call->id) == id) {
-        out->session_id = call->caller->process->session_id;
-        out->endpoint_id = call_facet(call)->endpoint->object.id;
-        held = true;
-    }
-    lock_release(&server->served_lock);
-    return held;
+    out->session_id = call->caller->process->session_id;
+    out->endpoint_id = endpoint->object.id;
+    lock_release(&endpoint->lock);
+    return true;
 }
 
-struct call *call_claim_first(struct process *server)
+void call_unlist_orphan(struct call *call)
 {
-    struct call *call;
-
-    lock_acquire(&server->served_lock);
-    call = call_take_first(&server->delivered);
-    lock_release(&server->served_lock);
-    return call;
-}
-
-/* Claims a DELIVERED call if it has that id. */
-static bool call_claim_id(struct call *call, uint64_t id)
-{
-    struct process *server = sync_load_pointer(&call->server);
-    bool claimed;
-
-    lock_acquire(&server->served_lock);
-    claimed = call_served_by(call, server) && sync_load64(&call->id) == id;
-    if (claimed) {
-        call_take(call);
-    }
-    lock_release(&server->served_lock);
-    return claimed;
-}
-
-bool call_claim_this(struct call *call)
-{
-    return call_claim_id(call, sync_load64(&call->id));
+    lock_acquire(&call->server->orphans_lock);
+    list_remove(&call->link);
+    lock_release(&call->server->orphans_lock);
 }
 
 void call_unclaim(struct call *call)
 {
-    struct process *server = sync_load_pointer(&call->server);
-
-    lock_acquire(&server->served_lock);
-    list_push_back(&server->delivered, &call->link);
     sync_store(&call->state, CALL_DELIVERED);
-    lock_release(&server->served_lock);
 }
 
-void call_leave_facet(struct call *call)
+void call_orphan(uint64_t id, const struct receive *receive)
 {
-    struct endpoint *endpoint = call_facet(call)->endpoint;
+    struct call *call = call_record(id);
+    uint32_t state;
 
-    lock_acquire(&endpoint->lock);
-    list_remove(&call->facet_link);
-    lock_release(&endpoint->lock);
+    if (!call) {
+        return;
+    }
+    state = sync_load(&call->state); /* before the id: it is of that id then */
+    if ((state != CALL_DELIVERED && state != CALL_RETURNING) ||
+        sync_load64(&call->id) != id ||
+        sync_load_pointer(&call->receive) != receive) {
+        return;
+    }
+    sync_store_pointer(&call->receive, NULL);
+    lock_acquire(&call->server->orphans_lock);
+    list_push_back(&call->server->orphans, &call->link);
+    lock_release(&call->server->orphans_lock);
+}
+
+bool call_end_orphan(struct process *server, int32_t error)
+{
+    struct call *call = NULL;
+    struct list_node *first;
+    uint64_t id = 0;
+
+    lock_acquire(&server->orphans_lock);
+    first = list_first(&server->orphans);
+    if (first) {
+        call = container_of(first, struct call, link);
+        id = sync_load64(&call->id);
+    }
+    lock_release(&server->orphans_lock);
+    if (call) {
+        (void)call_cancel(call, id, error);
+    }
+    return call != NULL;
 }
 
 /* ------------------------------------------------------------- completing */
@@ -229,6 +230,8 @@ void call_complete(struct call *call, struct cqe *entry)
     struct thread *caller = call->caller;
     struct object *object = sync_load_pointer(&call->object);
     struct revocation_node *node = call->node;
+    uint64_t id = sync_load64(&call->id);
+    bool lends;
     bool due;
 
     entry->user_data = call->user_data;
@@ -239,13 +242,18 @@ void call_complete(struct call *call, struct cqe *entry)
                   (uint64_t)(int64_t)entry->result);
     }
     ASSERT(!list_linked(&call->link) && !list_linked(&call->facet_link));
+    if (sync_load_pointer(&caller->place.lent_to)) {
+        context_call_ended(caller, id);
+    }
     if (node) {
         lock_acquire(&node->lock);
         call_leave_node(call);
     }
     lock_acquire(&caller->lock);
     due = call->promise && promise_settle(caller, call->promise, entry);
+    call->promise = NULL;
     call_put_back(call);
+    lends = sync_load_pointer(&caller->place.lent_to) != NULL;
     if (sync_load(&caller->state) != THREAD_ENDED) {
         complete_locked(caller, entry);
         if (due) {
@@ -256,6 +264,9 @@ void call_complete(struct call *call, struct cqe *entry)
     if (node) {
         lock_release(&node->lock);
         object_put(&node->object);
+    }
+    if (lends) {
+        context_call_ended(caller, id); /* it began to just before */
     }
     if (object) {
         object_put(object);
@@ -271,42 +282,31 @@ void call_fail(struct call *call, int32_t error)
 
 /* ------------------------------------------------------------- cancelling */
 
-/* The facet that the call stands in, or stood in a moment ago; NULL: none. */
-static struct facet *call_queue_of(const struct call *call)
-{
-    struct object *object = sync_load_pointer(&call->object);
-
-    return object && object->type == &facet_type ? facet_of(object) : NULL;
-}
-
 /*
- * Takes a QUEUED call of that id out; *waited is its endpoint, with a reference.
- * False: it is that no longer.
+ * Takes a call of that id out that is QUEUED, *waited being its endpoint then, with
+ * a reference, or DELIVERED: the server's RETURN will find it gone. False: it is
+ * neither.
  */
-static bool call_unqueue(struct call *call, uint64_t id,
+static bool call_unstand(struct call *call, uint64_t id,
                          struct endpoint **waited)
 {
-    struct facet *facet = call_queue_of(call);
-    struct endpoint *endpoint;
-    bool queued;
+    struct endpoint *endpoint = call_lock(call, id);
 
-    if (!facet) {
+    if (!endpoint) {
         return false;
     }
-    endpoint = facet->endpoint;
-    lock_acquire(&endpoint->lock);
-    queued = sync_load(&call->state) == CALL_QUEUED &&
-             call_queue_of(call) == facet && sync_load64(&call->id) == id;
-    if (queued) {
+    if (sync_load(&call->state) == CALL_QUEUED) {
         object_get(&endpoint->object); /* while its facet lives */
-        facet_unqueue(facet, call);
+        facet_unqueue(call_facet(call), call);
         *waited = endpoint;
+    } else {
+        call_take_delivered(call);
     }
     lock_release(&endpoint->lock);
-    return queued;
+    return true;
 }
 
-/* The same for one that waits for a kernel object. */
+/* Takes one out that waits for a kernel object. False: it is not that one. */
 static bool call_unwait(struct call *call, uint64_t id)
 {
     struct lock *lock = sync_load_pointer(&call->lock);
@@ -326,25 +326,16 @@ static bool call_unwait(struct call *call, uint64_t id)
     return waited;
 }
 
-/*
- * Takes the call out; *waited: its endpoint if it was queued there. What a record
- * points to may be another call's by now, but it is readable as long as this CPU
- * is in the kernel, and its lock tells.
- */
+/* Takes the call out; *waited: its endpoint if it was queued there. */
 static bool call_withdraw(struct call *call, uint64_t id,
                           struct endpoint **waited)
 {
     while (sync_load64(&call->id) == id) {
         uint32_t state = sync_load(&call->state);
 
-        if (state == CALL_QUEUED) {
-            if (call_unqueue(call, id, waited)) {
+        if (state == CALL_QUEUED || state == CALL_DELIVERED) {
+            if (call_unstand(call, id, waited)) {
                 return true;
-            }
-        } else if (state == CALL_DELIVERED) {
-            if (call_claim_id(call, id)) {
-                call_leave_facet(call);
-                return true; /* the server's RETURN will find it gone */
             }
         } else if (state == CALL_KERNEL) {
             return call_unwait(call, id);

@@ -14,6 +14,7 @@
 #include "ipc/facet.h"
 #include "ipc/notice.h"
 #include "ipc/receive.h"
+#include "ipc/record.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
@@ -59,23 +60,6 @@ static void deliver_announce(const struct call *call,
         hal_trace(TRACE_DELIVER, (uint32_t)call->caller->id, place->call_id,
                   receive->thread->id);
     }
-}
-
-/* Puts the call into the hands of the receive's process. Endpoint locked. */
-static void deliver_hand_over(struct call *call, struct receive *receive,
-                              uint32_t credit)
-{
-    struct process *server = receive->thread->process;
-
-    receive->calls[credit] = sync_load64(&call->id);
-    facet_delivered(call_facet(call), call);
-    call->credit = credit;
-    lock_acquire(&server->served_lock);
-    call->receive = receive;
-    sync_store_pointer(&call->server, server);
-    list_push_back(&server->delivered, &call->link);
-    sync_store(&call->state, CALL_DELIVERED);
-    lock_release(&server->served_lock);
 }
 
 /* Brings params and capabilities into the slot. Endpoint locked. */
@@ -140,7 +124,7 @@ static int32_t deliver_to(struct call *call, struct receive *receive)
     if (place) {
         deliver_announce(call, receive, place, slot_va);
     }
-    deliver_hand_over(call, receive, (uint32_t)credit);
+    call_deliver(call, receive, (uint32_t)credit);
     if (place) {
         complete_end(thread, place);
     }
@@ -254,7 +238,9 @@ void deliver_call(struct thread *thread, struct facet *facet,
             deliver_bad(&bad);
         }
     } while (result == DELIVER_RECEIVE_BAD);
-    if (result == DELIVER_BEHIND) {
+    if (result == DELIVER_DONE) {
+        thread->place.called = call;
+    } else if (result == DELIVER_BEHIND) {
         deliver_waiting(endpoint); /* those ahead may wait for slots only */
     } else if (result < 0) {
         call_fail(call, result);

@@ -2,7 +2,7 @@
 #include "ipc/facet.h"
 
 #include "fail.h"
-#include "ipc/call.h"
+#include "ipc/record.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 
@@ -138,13 +138,6 @@ void facet_next_turn(struct facet *facet)
     facet_stand(facet);
 }
 
-void facet_delivered(struct facet *facet, struct call *call)
-{
-    list_push_back(&facet->delivered, &call->facet_link);
-    facet->endpoint->last = facet;
-    facet->spent = facet->one_shot;
-}
-
 int32_t facet_refusal(const struct facet *facet)
 {
     if (facet->closed || facet->spent) {
@@ -237,12 +230,12 @@ static struct call *facet_take_delivered(struct facet *facet)
     for (; node && !found; node = list_next(&facet->delivered, node)) {
         struct call *call = container_of(node, struct call, facet_link);
 
-        if (call_claim_this(call)) {
+        if (sync_load(&call->state) == CALL_DELIVERED) {
             found = call;
         }
     }
     if (found) {
-        list_remove(&found->facet_link);
+        call_take_delivered(found);
     }
     lock_release(&facet->endpoint->lock);
     return found;

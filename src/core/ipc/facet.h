@@ -101,9 +101,6 @@ void facet_untake(struct facet *facet, struct call *call);
 /* The facet had its turn: it goes to the end, if it has something left. */
 void facet_next_turn(struct facet *facet);
 
-/* A call is in a server's hands: one of those that end with the facet. */
-void facet_delivered(struct facet *facet, struct call *call);
-
 /*
  * The notice was sent, or is not due any more; the reference that it had is the
  * caller's to put, with no lock held unless there are others.

@@ -2,6 +2,7 @@
 #include "ipc/kernel_call.h"
 
 #include "capos.gen.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "ipc/copy.h"
 #include "ipc/promise.h"
@@ -177,7 +178,10 @@ void kernel_call_run(struct thread *thread, struct object *object,
         call.server.call_id = 0;
         call.server.context = NULL;
         call.server.flags = sqe->flags;
-        status = object->type->dispatch(object, &call);
+        if (inject_begin(&call.server, &status)) {
+            status = object->type->dispatch(object, &call);
+            inject_end(&call.server, status);
+        }
     }
     if (status != SERVER_PENDING) {
         kernel_answer(&call, status);
@@ -196,37 +200,72 @@ int32_t kernel_cap(struct server_call *server, uint32_t index,
                              &call->xfers[index], edge);
 }
 
-int32_t kernel_give_edge(struct server_call *server,
-                         const struct cap_edge *edge, uint32_t *index)
+/* Gives the caller capabilities as the edges say, but for their origin. */
+static int32_t kernel_give_edges(struct server_call *server,
+                                 struct cap_edge *edges, uint32_t count,
+                                 uint32_t *index)
 {
-    uint32_t used = 8 * server->builder.used + 8 * (server->ncaps + 1);
-    struct cap_edge given = *edge;
-    uint64_t cap;
+    uint32_t used = 8 * server->builder.used + 8 * (server->ncaps + count);
+    uint64_t caps[MESSAGE_CAPS_MAX];
     int32_t error;
 
     if (used > server->result_size) {
         return FAIL(ERR_TOO_LARGE, "no place for the capability in result");
     }
-    given.origin = CAP_ORIGIN_RESULT_CAP;
-    error = cap_insert(&kernel_caller(server)->caps, &given, &cap);
-    if (!error) {
-        *index = server_add_cap(server, cap);
+    for (uint32_t i = 0; i < count; i++) {
+        edges[i].origin = CAP_ORIGIN_RESULT_CAP;
+    }
+    error = cap_insert_all(&kernel_caller(server)->caps, edges, count, caps);
+    for (uint32_t i = 0; !error && i < count; i++) {
+        index[i] = server_add_cap(server, caps[i]);
     }
     return error;
 }
 
-/* Through a node below the one that was called through. */
-static int32_t kernel_give_below(struct server_call *server,
-                                 struct object *object, uint32_t *index)
+int32_t kernel_give_edge(struct server_call *server,
+                         const struct cap_edge *edge, uint32_t *index)
 {
-    struct cap_edge edge = {.object = object};
-    int32_t error =
-        node_create(node_derive_from(kernel_node(server)), object, NULL,
-                    kernel_caller(server)->ledger, &edge.node);
+    struct cap_edge given = *edge;
 
+    return kernel_give_edges(server, &given, 1, index);
+}
+
+/*
+ * What the caller is given of the object: through a node below the one that was
+ * called through, of which the edge has the reference.
+ */
+static int32_t kernel_edge(struct server_call *server, struct object *object,
+                           struct cap_edge *edge)
+{
+    struct revocation_node *node = kernel_node(server);
+
+    *edge = (struct cap_edge){.object = object};
+    return node == &revocation_root
+               ? 0
+               : node_create(node_derive_from(node), object, NULL,
+                             kernel_caller(server)->ledger, &edge->node);
+}
+
+int32_t kernel_give_all(struct server_call *server,
+                        struct object *const *objects, uint32_t count,
+                        uint32_t *index)
+{
+    struct cap_edge edges[MESSAGE_CAPS_MAX];
+    uint32_t made = 0;
+    int32_t error = 0;
+
+    ASSERT(count <= MESSAGE_CAPS_MAX);
+    while (made < count && !error) {
+        error = kernel_edge(server, objects[made], &edges[made]);
+        made += !error;
+    }
     if (!error) {
-        error = kernel_give_edge(server, &edge, index);
-        object_put(&edge.node->object);
+        error = kernel_give_edges(server, edges, count, index);
+    }
+    while (made-- != 0) {
+        if (edges[made].node) {
+            object_put(&edges[made].node->object);
+        }
     }
     return error;
 }
@@ -234,11 +273,7 @@ static int32_t kernel_give_below(struct server_call *server,
 int32_t kernel_give(struct server_call *server, struct object *object,
                     uint32_t *index)
 {
-    const struct cap_edge edge = {.object = object};
-
-    return kernel_node(server) == &revocation_root
-               ? kernel_give_edge(server, &edge, index)
-               : kernel_give_below(server, object, index);
+    return kernel_give_all(server, &object, 1, index);
 }
 
 int32_t kernel_give_new(struct server_call *server, struct object *object,

@@ -76,7 +76,12 @@ int32_t kernel_raise(struct server_call *server, int32_t error,
 int32_t kernel_give(struct server_call *server, struct object *object,
                     uint32_t *index);
 
-/* The same for a capability as the edge says, but for its origin. */
+/* The same for several objects, at most MESSAGE_CAPS_MAX: all of them or none. */
+int32_t kernel_give_all(struct server_call *server,
+                        struct object *const *objects, uint32_t count,
+                        uint32_t *index);
+
+/* As kernel_give for a capability as the edge says, but for its origin. */
 int32_t kernel_give_edge(struct server_call *server,
                          const struct cap_edge *edge, uint32_t *index);
 

@@ -1,6 +1,7 @@
 /* park.c - words that threads wait on: the table of parked operations. */
 #include "ipc/park.h"
 
+#include "cap/node.h"
 #include "fail.h"
 #include "hal.h"
 #include "lock.h"
@@ -60,15 +61,18 @@ static struct park_bucket *park_lock(struct park *park)
 }
 
 /*
- * The key of the word that an entry names. *memory, if shared, is the memory of
- * the key, with a reference; NULL if private.
+ * The key of the word that an entry names. If shared, *memory is the memory of the
+ * key and *node what it was mapped through, with references; NULL if private, or
+ * through the root.
  */
 static int32_t park_key_of(struct thread *thread, const struct sqe *sqe,
-                           struct park_key *key, struct memory **memory)
+                           struct park_key *key, struct memory **memory,
+                           struct revocation_node **node)
 {
     int32_t error;
 
     *memory = NULL;
+    *node = NULL;
     *key = (struct park_key){thread->process, sqe->park.address};
     if (sqe->park.address % sizeof(uint32_t)) {
         return FAIL(ERR_BAD_BUFFER, "the word is not aligned");
@@ -77,7 +81,7 @@ static int32_t park_key_of(struct thread *thread, const struct sqe *sqe,
         return 0;
     }
     error = space_locate(&thread->process->space, sqe->park.address, memory,
-                         &key->offset);
+                         &key->offset, node);
     key->owner = *memory;
     return error;
 }
@@ -109,13 +113,29 @@ static int32_t park_read_private(const struct park *park, uint32_t *value)
     return 0;
 }
 
-/* Takes a parked operation out and completes it. Bucket locked. */
-static void park_finish(struct park *park, int32_t result)
+/* Lets go of a node, if there is one. No bucket locked. */
+static void park_put_node(struct revocation_node *node)
+{
+    if (node) {
+        object_put(&node->object);
+    }
+}
+
+/*
+ * Takes a parked operation out and completes it. Bucket locked. Returns the node
+ * that it has let go of, for park_put_node.
+ */
+static struct revocation_node *park_finish(struct park *park, int32_t result)
 {
     struct cqe entry = {.user_data = park->user_data, .result = result};
     struct memory *memory = park->memory;
+    struct revocation_node *node = park->node;
 
     list_remove(&park->link);
+    if (node) {
+        node_leave(node, &park->node_link);
+        park->node = NULL;
+    }
     /* If it fires at this moment, it will find the record free, or not due. */
     (void)timer_stop(&park->timeout);
     sync_store(&park->bucket, 0);
@@ -123,6 +143,7 @@ static void park_finish(struct park *park, int32_t result)
     if (memory) {
         memory_put(memory);
     }
+    return node;
 }
 
 /*
@@ -133,20 +154,23 @@ static void park_timed_out(struct timer *timer)
 {
     struct park *park = container_of(timer, struct park, timeout);
     struct park_bucket *bucket = park_lock(park);
+    struct revocation_node *node = NULL;
 
     if (!bucket) {
         return;
     }
     if (park->timeout.deadline_ns <= hal_time_now()) {
-        park_finish(park, ERR_TIMED_OUT);
+        node = park_finish(park, ERR_TIMED_OUT);
     }
     lock_release(&bucket->lock);
+    park_put_node(node);
 }
 
 void park_records_init(struct thread *thread)
 {
     for (uint32_t i = 0; i < PARK_RECORDS; i++) {
         list_node_init(&thread->parks[i].link);
+        list_node_init(&thread->parks[i].node_link);
         thread->parks[i].thread = thread;
         thread->parks[i].timeout.fire = park_timed_out;
     }
@@ -162,9 +186,9 @@ static struct park *park_record(struct thread *thread)
     return NULL;
 }
 
-/* Compares and queues. Bucket locked. */
+/* Compares and queues. The space and the bucket locked. */
 static int32_t park_queue(struct park *park, uint32_t number,
-                          const struct sqe *sqe)
+                          struct revocation_node *node, const struct sqe *sqe)
 {
     uint64_t timeout_ns = sqe->park.timeout_ns;
     uint64_t now_ns = hal_time_now();
@@ -185,6 +209,9 @@ static int32_t park_queue(struct park *park, uint32_t number,
     if (timeout_ns == 0) {
         return ERR_TIMED_OUT;
     }
+    if (node && node_add_park(node, park)) {
+        return FAIL(ERR_BAD_BUFFER, "the memory is being revoked");
+    }
     park->timeout.deadline_ns = UINT64_MAX;
     if (timeout_ns < UINT64_MAX - now_ns) {
         timer_start(&park->timeout, now_ns + timeout_ns);
@@ -199,6 +226,7 @@ static int32_t park_start(struct thread *thread, const struct sqe *sqe)
 {
     struct space *space = &thread->process->space;
     struct park *park = park_record(thread);
+    struct revocation_node *node;
     uint32_t number;
     int32_t error;
 
@@ -210,7 +238,7 @@ static int32_t park_start(struct thread *thread, const struct sqe *sqe)
     if (!park) {
         return FAIL(ERR_OVERLOADED, "PARK_RECORDS operations are parked");
     }
-    error = park_key_of(thread, sqe, &park->key, &park->memory);
+    error = park_key_of(thread, sqe, &park->key, &park->memory, &node);
     if (error) {
         return error;
     }
@@ -218,12 +246,13 @@ static int32_t park_start(struct thread *thread, const struct sqe *sqe)
     number = park_hash(&park->key);
     lock_acquire(&space->lock);
     lock_acquire(&park_buckets[number].lock);
-    error = park_queue(park, number, sqe);
+    error = park_queue(park, number, node, sqe);
     lock_release(&park_buckets[number].lock);
     lock_release(&space->lock);
     if (error && park->memory) {
         memory_put(park->memory);
     }
+    park_put_node(node); /* one that is parked has its own reference */
     return error;
 }
 
@@ -256,8 +285,15 @@ static uint32_t park_wake_key(const struct park_key *key, uint32_t count)
 
         node = list_next(&bucket->parks, node);
         if (park_matches(park, key)) {
-            park_finish(park, 0);
+            struct revocation_node *through = park_finish(park, 0);
+
             woken++;
+            if (through) {
+                lock_release(&bucket->lock);
+                park_put_node(through);
+                lock_acquire(&bucket->lock);
+                node = list_first(&bucket->parks);
+            }
         }
     }
     lock_release(&bucket->lock);
@@ -266,6 +302,7 @@ static uint32_t park_wake_key(const struct park_key *key, uint32_t count)
 
 int32_t park_wake(struct thread *thread, const struct sqe *sqe)
 {
+    struct revocation_node *node;
     struct park_key key;
     struct memory *memory;
     uint32_t woken;
@@ -279,7 +316,7 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe)
     if (sqe->park.count == 0 || sqe->park.count > UNPARK_COUNT_MAX) {
         return FAIL(ERR_INVALID, "count is not 1 to UNPARK_COUNT_MAX");
     }
-    error = park_key_of(thread, sqe, &key, &memory);
+    error = park_key_of(thread, sqe, &key, &memory, &node);
     if (error) {
         return error;
     }
@@ -287,6 +324,7 @@ int32_t park_wake(struct thread *thread, const struct sqe *sqe)
     if (memory) {
         memory_put(memory);
     }
+    park_put_node(node);
     return (int32_t)woken;
 }
 
@@ -331,12 +369,30 @@ bool park_clearable(struct process *process, uint64_t address)
 static bool park_end(struct park *park, int32_t result)
 {
     struct park_bucket *bucket = park_lock(park);
+    struct revocation_node *node;
 
     if (!bucket) {
         return false;
     }
-    park_finish(park, result);
+    node = park_finish(park, result);
     lock_release(&bucket->lock);
+    park_put_node(node);
+    return true;
+}
+
+bool park_revoke(struct park *park, const struct revocation_node *node)
+{
+    struct park_bucket *bucket = park_lock(park);
+    struct revocation_node *left = NULL;
+
+    if (!bucket) {
+        return false;
+    }
+    if (park->node == node) {
+        left = park_finish(park, ERR_DISCONNECTED);
+    }
+    lock_release(&bucket->lock);
+    park_put_node(left);
     return true;
 }
 

@@ -13,9 +13,12 @@
  *
  * Records are part of the thread: parking allocates nothing and does not use up
  * call records. A shared one keeps its memory, a private one nothing: unmapping
- * the word changes nothing for who is parked.
+ * the word changes nothing for who is parked. A shared one whose memory was mapped
+ * through a revocation node stands in that node's list, and ends when it is
+ * revoked: else it would keep the memory, and hear of it, for ever.
  *
- * Locks: LOCK_SPACE (private: while the word is read), LOCK_PARK, LOCK_THREAD.
+ * Locks: LOCK_SPACE (private: while the word is read), LOCK_PARK, LOCK_NODE,
+ * LOCK_THREAD.
  */
 #ifndef CAPOS_CORE_IPC_PARK_H
 #define CAPOS_CORE_IPC_PARK_H
@@ -29,6 +32,7 @@
 
 struct memory;
 struct process;
+struct revocation_node;
 struct sqe;
 struct thread;
 
@@ -44,6 +48,8 @@ struct park {
     sync_u32 bucket; /* its number + 1; 0: the record is free */
     struct park_key key;
     struct memory *memory; /* shared: one reference */
+    struct revocation_node *node; /* shared, through it: a reference; or NULL */
+    struct list_node node_link;
     uint64_t user_data;
     struct timer timeout; /* deadline_ns UINT64_MAX: waits for ever */
 };
@@ -55,11 +61,11 @@ void park_init(void);
 void park_records_init(struct thread *thread);
 
 /*
- * PARK of the current thread. Completes later with 0 (woken), ERR_TIMED_OUT or
- * ERR_CANCELLED, or at once with ERR_VALUE_CHANGED (the word differs),
- * ERR_TIMED_OUT (timeout 0), ERR_BAD_FLAGS, ERR_BAD_BUFFER (the word is not
- * aligned, not readable, or shared and in no memory object), ERR_OVERLOADED
- * (PARK_RECORDS are parked).
+ * PARK of the current thread. Completes later with 0 (woken), ERR_TIMED_OUT,
+ * ERR_CANCELLED or ERR_DISCONNECTED (its memory was revoked), or at once with
+ * ERR_VALUE_CHANGED (the word differs), ERR_TIMED_OUT (timeout 0), ERR_BAD_FLAGS,
+ * ERR_BAD_BUFFER (the word is not aligned, not readable, or shared and in no
+ * memory object), ERR_OVERLOADED (PARK_RECORDS are parked).
  */
 void park_wait(struct thread *thread, const struct sqe *sqe);
 
@@ -82,6 +88,12 @@ void park_clear(struct process *process, uint64_t address);
 
 /* True if there is an aligned, writable word at that address. */
 bool park_clearable(struct process *process, uint64_t address);
+
+/*
+ * Ends an operation that is in the node's list, if it still is; false: another CPU
+ * is just queueing it or taking it out. No lock held.
+ */
+bool park_revoke(struct park *park, const struct revocation_node *node);
 
 /* Forgets what an ended thread has parked. No lock held. */
 void park_drop(struct thread *thread);

@@ -2,7 +2,7 @@
 #include "ipc/promise.h"
 
 #include "fail.h"
-#include "ipc/call.h"
+#include "ipc/record.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
 #include "ring/enter.h"
@@ -54,7 +54,7 @@ bool promise_settle(struct thread *thread, struct promise *promise,
         promise->caps[1] = entry->words[1];
     }
     if (due) {
-        sync_store(&thread->due, 1);
+        (void)sync_or64(&thread->attention, THREAD_DUE);
     }
     return due;
 }
@@ -124,6 +124,7 @@ static void promise_end(struct call *call, struct cqe *entry)
 
     entry->user_data = call->user_data;
     entry->method = call->method;
+    call->promise = NULL;
     call_put_back(call);
     if (own && promise_settle(thread, own, entry)) {
         promise_wake(thread);
@@ -183,7 +184,9 @@ bool promise_run(struct thread *thread)
     uint32_t done = 0;
     bool cut = hal_irq_pending();
 
-    sync_store(&thread->due, cut);
+    if (!cut) {
+        (void)sync_and64(&thread->attention, ~(uint64_t)THREAD_DUE);
+    }
     while (!cut && sync_load(&thread->state) != THREAD_ENDED) {
         struct cqe entry = {.kind = RING_CQE_COMPLETION};
         uint64_t cap = 0;
@@ -199,7 +202,7 @@ bool promise_run(struct thread *thread)
         cut = done % PROMISE_IRQ_INTERVAL == 0 && hal_irq_pending();
     }
     if (cut) {
-        sync_store(&thread->due, 1);
+        (void)sync_or64(&thread->attention, THREAD_DUE);
     }
     hal_time_work(done);
     return cut;
@@ -295,7 +298,7 @@ static int32_t promise_wait(struct thread *thread, struct promise *target,
     list_push_back(&target->waiting, &call->link);
     sync_store(&call->state, CALL_PROMISED);
     if (promise_settled(target)) {
-        sync_store(&thread->due, 1); /* seen to before the kernel is left */
+        (void)sync_or64(&thread->attention, THREAD_DUE); /* seen to before the kernel is left */
         promise_wake(thread);
     }
     lock_release(&thread->lock);

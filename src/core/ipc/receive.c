@@ -6,6 +6,7 @@
 #include "ipc/call.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
+#include "ipc/receive_revoke.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
@@ -14,6 +15,7 @@ void receive_records_init(struct thread *thread)
 {
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         list_node_init(&thread->receives[i].link);
+        list_node_init(&thread->receives[i].node_link);
         thread->receives[i].thread = thread;
     }
 }
@@ -64,12 +66,14 @@ static uint64_t receive_mask(uint32_t credits)
 
 /*
  * Makes the record one of the endpoint's, whose reference goes over to it; or
- * ERR_DISCONNECTED.
+ * ERR_DISCONNECTED, ERR_BAD_CAPABILITY.
  */
 static int32_t receive_open(struct receive *receive,
-                            struct endpoint *endpoint, const struct sqe *sqe)
+                            struct endpoint *endpoint,
+                            struct revocation_node *node,
+                            const struct sqe *sqe)
 {
-    bool closed;
+    int32_t error = 0;
 
     receive->user_data = sqe->user_data;
     receive->area = sqe->recv.area;
@@ -81,19 +85,25 @@ static int32_t receive_open(struct receive *receive,
     receive->ending = false;
     receive->settled = false;
     lock_acquire(&endpoint->lock);
-    closed = endpoint->closed;
-    if (!closed) {
+    if (endpoint->closed) {
+        error = FAIL(ERR_DISCONNECTED, "the endpoint is closed");
+    } else if (node != &revocation_root) {
+        error = node_add_receive(node, receive);
+    }
+    if (!error) {
         ring_promise(&receive->thread->queue, sqe->recv.credits + 1);
         sync_store_pointer(&receive->endpoint, endpoint);
         list_push_back(&endpoint->receives, &receive->link);
     }
     lock_release(&endpoint->lock);
-    return closed ? FAIL(ERR_DISCONNECTED, "the endpoint is closed") : 0;
+    return error;
 }
 
 void receive_arm(struct thread *thread, const struct sqe *sqe)
 {
-    struct object *object = cap_get(&thread->process->caps, sqe->cap);
+    struct revocation_node *node = &revocation_root;
+    struct object *object =
+        cap_get_through(&thread->process->caps, sqe->cap, &node);
     struct receive *receive = receive_free_record(thread);
     int32_t error = receive_check(thread, sqe);
 
@@ -103,7 +113,7 @@ void receive_arm(struct thread *thread, const struct sqe *sqe)
         error = FAIL(ERR_OVERLOADED, "all receive records in use");
     }
     if (!error) {
-        error = receive_open(receive, endpoint_of(object), sqe);
+        error = receive_open(receive, endpoint_of(object), node, sqe);
     }
     if (error) {
         complete_now(thread, sqe->user_data, error);
@@ -130,17 +140,13 @@ int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes)
     if (!fit) {
         return RECEIVE_BUSY;
     }
-    credit = memory ? (uint32_t)__builtin_ctzll(fit)
-                    : 63u - (uint32_t)__builtin_clzll(fit);
+    if (!memory) {
+        return (int32_t)receive_take_any(receive);
+    }
+    credit = (uint32_t)__builtin_ctzll(fit);
     receive->free &= ~(1ull << credit);
     receive->busy |= 1ull << credit;
     return (int32_t)credit;
-}
-
-void receive_untake(struct receive *receive, uint32_t credit)
-{
-    receive->busy &= ~(1ull << credit);
-    receive->free |= 1ull << credit;
 }
 
 /* The record is free for another RECV; its endpoint may end. */
@@ -149,6 +155,9 @@ void receive_settle(struct receive *receive)
     struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
 
     ASSERT(!list_linked(&receive->link));
+    if (sync_load_pointer(&receive->node)) {
+        receive_leave_node(receive);
+    }
     sync_store_pointer(&receive->endpoint, NULL);
     object_put(&endpoint->object);
 }
@@ -174,7 +183,7 @@ static bool receive_promise(struct receive *receive, struct thread *current)
     if (waits) {
         ring_promise(&owner->queue, 1);
     } else {
-        sync_store(&owner->returned, 1);
+        (void)sync_or64(&owner->attention, THREAD_RETURNED);
     }
     lock_release(&owner->lock);
     return waits;
@@ -203,8 +212,7 @@ bool receive_give(struct receive *receive, uint32_t credit,
     (void)sync_or64(&receive->returned, bit);
     if (receive_promise(receive, current)) {
         (void)sync_and64(&receive->returned, ~bit);
-        receive->busy &= ~bit;
-        receive->free |= bit;
+        receive_untake(receive, credit);
     }
     return false;
 }
@@ -235,8 +243,8 @@ static bool receive_collect_one(struct receive *receive,
 
 void receive_collect(struct thread *thread)
 {
-    sync_store(&thread->returned, 0);
-    thread->uncollected = false;
+    (void)sync_and64(&thread->attention,
+                     ~(uint64_t)(THREAD_RETURNED | THREAD_UNCOLLECTED));
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         struct receive *receive = &thread->receives[i];
         struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
@@ -244,7 +252,9 @@ void receive_collect(struct thread *thread)
         if (!endpoint || !sync_load64(&receive->returned)) {
             continue;
         }
-        thread->uncollected |= !receive_collect_one(receive, endpoint);
+        if (!receive_collect_one(receive, endpoint)) {
+            (void)sync_or64(&thread->attention, THREAD_UNCOLLECTED);
+        }
         deliver_waiting(endpoint);
     }
 }
@@ -410,45 +420,39 @@ bool receive_cancel(struct receive *receive, int32_t result)
 }
 
 /* Calls in a server's hands that came by this receive lose it. */
-static void receive_orphan(struct receive *receive, struct process *server)
+static void receive_orphan(const struct receive *receive)
 {
-    struct list_node *node;
+    uint64_t bits = receive->busy;
 
-    lock_acquire(&server->served_lock);
-    node = list_first(&server->delivered);
-    for (; node; node = list_next(&server->delivered, node)) {
-        struct call *call = container_of(node, struct call, link);
-
-        if (call->receive == receive) {
-            call->receive = NULL;
-        }
+    for (; bits; bits &= bits - 1) {
+        call_orphan(receive->calls[__builtin_ctzll(bits)], receive);
     }
-    lock_release(&server->served_lock);
 }
 
-/*
- * A call that is being returned at this moment still finds the record, whose
- * thread stays readable as long, and sees that it is settled.
- */
 void receive_drop(struct receive *receive)
 {
     struct endpoint *endpoint = sync_load_pointer(&receive->endpoint);
+    struct receive_calls calls = {.count = 0};
     bool settled;
 
     if (!endpoint || !object_try_get(&endpoint->object)) {
         return;
     }
     lock_acquire(&endpoint->lock);
+    if (sync_load_pointer(&receive->node)) {
+        receive_calls(receive, &calls); /* or nobody could revoke them */
+    }
     if (!receive->ending) {
         receive_disarm(receive);
     }
+    receive_orphan(receive);
     receive->busy = 0;
-    receive_orphan(receive, receive->thread->process);
     settled = receive_settles(receive);
     lock_release(&endpoint->lock);
     if (settled) {
         receive_settle(receive);
     }
+    receive_end_calls(receive->thread->process, &calls);
     deliver_waiting(endpoint);
     object_put(&endpoint->object);
 }

@@ -10,6 +10,9 @@
  * Each free credit has one reserved completion in its thread's ring, and the
  * RECV itself one for its end. Lock: the endpoint's; endpoint itself is set by
  * the owner alone, and cleared once, by whoever was told that the record is free.
+ *
+ * A receive that was armed through a revocation node stands in that node's list
+ * until its record is free, or it is revoked (receive_revoke.h).
  */
 #ifndef CAPOS_CORE_IPC_RECEIVE_H
 #define CAPOS_CORE_IPC_RECEIVE_H
@@ -23,6 +26,7 @@
 
 struct call;
 struct endpoint;
+struct revocation_node;
 struct sqe;
 struct thread;
 
@@ -40,6 +44,8 @@ struct receive {
     uint64_t calls[RECV_CREDITS_MAX]; /* busy: which call */
     bool ending;       /* not armed any more: free when nothing is busy */
     bool settled;      /* somebody is about to free it */
+    sync_pointer node; /* one reference; NULL: the root, or it was revoked */
+    struct list_node node_link;
 };
 
 /* A receive that is not armed any more: what is left to do without the lock. */
@@ -65,8 +71,22 @@ void receive_arm(struct thread *thread, const struct sqe *sqe);
 
 int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes);
 
-/* Undoes receive_take: nothing was delivered. Endpoint locked. */
-void receive_untake(struct receive *receive, uint32_t credit);
+/* The highest free credit, for an inline call; there is one. Endpoint locked. */
+static inline uint32_t receive_take_any(struct receive *receive)
+{
+    uint32_t credit = 63u - (uint32_t)__builtin_clzll(receive->free);
+
+    receive->free &= ~(1ull << credit);
+    receive->busy |= 1ull << credit;
+    return credit;
+}
+
+/* The credit may be used (again); it has a reserved completion. Endpoint locked. */
+static inline void receive_untake(struct receive *receive, uint32_t credit)
+{
+    receive->busy &= ~(1ull << credit);
+    receive->free |= 1ull << credit;
+}
 
 /*
  * Gives a credit back. current is the thread that runs and has a place for a

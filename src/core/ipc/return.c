@@ -3,11 +3,11 @@
  *
  * What is wrong on the server's side fails its RETURN and leaves the call where
  * it is; what is wrong on the caller's side is the caller's completion, and the
- * server never hears of it.
+ * server hears of it only if capabilities did not arrive: they are still its own.
  */
 #include "cap/transfer.h"
 #include "fail.h"
-#include "ipc/call.h"
+#include "ipc/record.h"
 #include "ipc/copy.h"
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
@@ -21,8 +21,7 @@
 
 /*
  * What bringing the results to the caller came to: an error for the server, or 0,
- * then entry holds the caller's completion. The server never hears that there was
- * no room for its capabilities, and keeps those that it wanted to move.
+ * then entry holds the caller's completion.
  */
 static int32_t return_outcome(int32_t status, const struct sqe *sqe,
                               struct cqe *entry)
@@ -53,7 +52,7 @@ static int32_t return_memory(struct call *call, const struct sqe *sqe,
     uint64_t caps[MESSAGE_CAPS_MAX];
     const struct copy_message message = {
         .to = call->caller->process,
-        .from = sync_load_pointer(&call->server),
+        .from = call->server,
         .to_va = call->result,
         .from_va = sqe->memory.params,
         .bytes = sqe->memory.params_len,
@@ -101,8 +100,7 @@ static int32_t return_exception(struct call *call, const struct sqe *sqe,
         return 0;
     }
     fault = copy_between(call->caller->process, call->result,
-                         sync_load_pointer(&call->server),
-                         sqe->memory.params, bytes);
+                         call->server, sqe->memory.params, bytes);
     if (fault == COPY_FROM) {
         return FAIL(ERR_BAD_BUFFER, "exception is not readable");
     }
@@ -181,7 +179,7 @@ static void return_undo(struct call *call)
     lock_acquire(&endpoint->lock);
     closed = facet->closed;
     if (closed) {
-        list_remove(&call->facet_link);
+        call_take_delivered(call);
     } else {
         call_unclaim(call);
     }
@@ -192,16 +190,17 @@ static void return_undo(struct call *call)
     object_put(&facet->object);
 }
 
-/* Takes the call off its facet and gives its credit back. */
+/* Gives the credit of a claimed call back, which is ENDING then. */
 static void return_credit(struct call *call, struct thread *thread)
 {
     struct endpoint *endpoint = call_facet(call)->endpoint;
-    struct receive *receive = call->receive;
+    struct receive *receive;
     bool settled = false;
     bool waiting;
 
     lock_acquire(&endpoint->lock);
-    list_remove(&call->facet_link);
+    receive = sync_load_pointer(&call->receive);
+    call_take_delivered(call);
     if (receive) {
         settled = receive_give(receive, call->credit, thread);
     }
@@ -213,6 +212,23 @@ static void return_credit(struct call *call, struct thread *thread)
     if (waiting) {
         deliver_waiting(endpoint);
     }
+}
+
+/*
+ * The call ends with what entry says. If that is not what the server meant to give,
+ * it hears so in the place of its RETURN, which the credit does not get then.
+ */
+static void return_end(struct call *call, struct thread *thread,
+                       const struct sqe *sqe, struct cqe *entry)
+{
+    bool dropped = !(sqe->flags & RING_INLINE) && sqe->memory.ncaps &&
+                   entry->result < 0;
+
+    if (dropped) {
+        complete_now(thread, sqe->user_data, RING_RETURN_DROPPED);
+    }
+    return_credit(call, dropped && !ring_room(&thread->queue) ? NULL : thread);
+    call_complete(call, entry);
 }
 
 void deliver_return(struct thread *thread, const struct sqe *sqe)
@@ -236,6 +252,5 @@ void deliver_return(struct thread *thread, const struct sqe *sqe)
         complete_now(thread, sqe->user_data, error);
         return;
     }
-    return_credit(call, thread);
-    call_complete(call, &entry);
+    return_end(call, thread, sqe, &entry);
 }

@@ -13,6 +13,7 @@
  */
 #include "mem/backing.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "mem/frames.h"
 
@@ -110,6 +111,17 @@ static void frames_detach(struct backing_batch *batch, uint64_t va,
     }
 }
 
+/* Maps contiguous frames from the region's page `done` on. */
+static int32_t run_map(struct space *space, const struct region *region,
+                       uint64_t done, uint64_t phys, uint64_t pages)
+{
+    if (inject_refuses(INJECT_MAP)) {
+        return FAIL(ERR_OVERLOADED, "the machine has no mapping left");
+    }
+    return hal_space_map(&space->hal, region->va + done * PAGE_SIZE, phys,
+                         pages, region->protection);
+}
+
 /* Takes a run for a region, fills and maps it. *got: its pages. */
 static int32_t run_attach(struct space *space, const struct region *region,
                           const struct space_source *source, uint64_t done,
@@ -134,8 +146,7 @@ static int32_t run_attach(struct space *space, const struct region *region,
                              hal_phys_pointer(phys), *got * PAGE_SIZE);
     }
     if (!error) {
-        error = hal_space_map(&space->hal, region->va + done * PAGE_SIZE, phys,
-                              *got, region->protection);
+        error = run_map(space, region, done, phys, *got);
     }
     if (error) {
         frames_free(phys, *got);
@@ -175,9 +186,7 @@ static int32_t memory_attach(struct backing_batch *batch,
         int32_t error;
 
         run = run < left ? run : left;
-        error = hal_space_map(&batch->space->hal,
-                              region->va + done * PAGE_SIZE, phys, run,
-                              region->protection);
+        error = run_map(batch->space, region, done, phys, run);
         if (error) {
             if (done != 0) {
                 backing_detach(batch, region, done);

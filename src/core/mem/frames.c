@@ -12,6 +12,7 @@
 
 #include "annotate.h"
 #include "bitmap.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "lock.h"
 #include "variant.h"
@@ -167,7 +168,8 @@ uint64_t frame_alloc(void)
 
 uint64_t frames_alloc_contiguous(uint64_t pages)
 {
-    uint64_t phys = frames_take(pages);
+    uint64_t phys =
+        inject_refuses(INJECT_FRAMES) ? HAL_NO_FRAME : frames_take(pages);
 
     if (phys != HAL_NO_FRAME) {
         pool_alloc(phys, pages);
@@ -187,6 +189,10 @@ uint64_t frames_alloc_run(uint64_t pages, uint64_t *got)
     uint64_t phys;
 
     ASSERT(pages != 0);
+    if (inject_refuses(INJECT_FRAMES)) {
+        *got = 0;
+        return HAL_NO_FRAME;
+    }
     lock_acquire(&frames.lock);
     run = run_find_locked(pages);
     phys = run_take_locked(run);

@@ -15,6 +15,7 @@
 #include "mem/heap.h"
 
 #include "annotate.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "hal.h"
 #include "list.h"
@@ -56,7 +57,16 @@ _Static_assert((PAGE_SIZE - HEAP_HEADER_BYTES) / 16 <= HEAP_BITMAP_WORDS * 64,
 static struct heap {
     struct lock lock; /* guards lists and slab headers */
     struct list partial[HEAP_CLASSES];
+    uint64_t used[HEAP_CLASSES]; /* blocks taken, under the lock */
+    uint64_t slabs;
+    sync_u64 runs; /* in use: how many << 32 | their pages */
 } heap;
+
+/* What heap.runs changes by with a run of so many pages. */
+static uint64_t run_one(uint64_t pages)
+{
+    return 1ull << 32 | pages;
+}
 
 void heap_init(void)
 {
@@ -128,6 +138,7 @@ static struct heap_page *slab_create_locked(uint32_t class)
         slab->free[i / 64] |= 1ull << (i % 64);
     }
     list_push_front(&heap.partial[class], &slab->node);
+    heap.slabs++;
     return slab;
 }
 
@@ -158,6 +169,7 @@ static void *slab_alloc_locked(uint32_t class)
         return NULL;
     }
     index = slab_take(slab);
+    heap.used[class]++;
     if (slab->used == slab_blocks(class)) {
         list_remove(&slab->node);
     }
@@ -177,7 +189,9 @@ static void slab_free_locked(struct heap_page *slab, const void *block)
         list_push_front(&heap.partial[slab->class], &slab->node);
     }
     slab->used--;
+    heap.used[slab->class]--;
     if (slab->used == 0) {
+        heap.slabs--;
         list_remove(&slab->node);
         page_destroy(slab, 1);
     }
@@ -202,6 +216,7 @@ static void *run_alloc(size_t bytes)
         return NULL;
     }
     run->pages = pages;
+    (void)sync_add64(&heap.runs, run_one(pages));
     return (char *)run + HEAP_HEADER_BYTES;
 }
 
@@ -210,7 +225,7 @@ void *heap_alloc(size_t bytes)
     uint32_t class = class_of(bytes);
     void *block;
 
-    if (bytes == 0 || bytes > HEAP_BYTES_MAX) {
+    if (bytes == 0 || bytes > HEAP_BYTES_MAX || inject_refuses(INJECT_HEAP)) {
         return NULL;
     }
     if (class == HEAP_CLASSES) {
@@ -258,6 +273,7 @@ void heap_free(void *block)
     page = page_check(block);
     annotate_pool_free(&heap, block);
     if (page->class == HEAP_CLASSES) {
+        (void)sync_add64(&heap.runs, 0 - run_one(page->pages));
         page_destroy(page, page->pages);
         return;
     }
@@ -269,4 +285,19 @@ void heap_free(void *block)
     }
     slab_free_locked(page, block);
     lock_release(&heap.lock);
+}
+
+uint32_t heap_use(uint32_t class, uint64_t *used)
+{
+    uint64_t runs = sync_load64(&heap.runs);
+
+    lock_acquire(&heap.lock);
+    *used = class < HEAP_CLASSES    ? heap.used[class]
+            : class == HEAP_CLASSES ? runs >> 32
+                                    : heap.slabs + (uint32_t)runs;
+    lock_release(&heap.lock);
+    if (class >= HEAP_CLASSES) {
+        return class == HEAP_CLASSES ? HEAP_BYTES_MAX : 0;
+    }
+    return heap_classes[class];
 }

@@ -8,6 +8,7 @@
 #define CAPOS_CORE_HEAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define HEAP_BYTES_MAX (1u << 20)
 
@@ -22,5 +23,13 @@ void *heap_alloc(size_t bytes);
 
 /* Gives a block back. NULL does nothing. Stops the machine on a double free. */
 void heap_free(void *block);
+
+/*
+ * How many blocks of the class, counted from 0, are in use, and how large one is;
+ * of the last class, how many larger ones, each a run of pages (HEAP_BYTES_MAX).
+ * 0: there is no such class; then *used is the heap's pages. Exact when nobody
+ * else allocates.
+ */
+uint32_t heap_use(uint32_t class, uint64_t *used);
 
 #endif

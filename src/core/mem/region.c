@@ -178,6 +178,7 @@ static int32_t region_cut_at(struct space *space, uint64_t va)
     low->pages -= high->pages;
     high->kind = low->kind;
     high->protection = low->protection;
+    high->program = low->program;
     if (low->memory) {
         high->memory = memory_get(low->memory);
         high->first_page = low->first_page + low->pages;
@@ -208,6 +209,7 @@ static bool region_joinable(const struct region *low, const struct region *high)
     return region_end(low) == high->va && low->kind == high->kind &&
            low->kind != REGION_KERNEL && low->protection == high->protection &&
            low->memory == high->memory && low->node == high->node &&
+           low->program == high->program &&
            (!low->memory || low->first_page + low->pages == high->first_page);
 }
 

@@ -33,6 +33,7 @@ struct region {
     struct memory *memory; /* REGION_MEMORY, REGION_SHARED: one reference */
     uint64_t first_page;   /* of memory, shown at va */
     struct space *space;
+    bool program;          /* of the image that the process was made to run */
     struct revocation_node *node; /* MEMORY, through it: a reference; or NULL */
     struct list_node node_link;
 };

@@ -9,6 +9,7 @@
 #include "mem/space.h"
 
 #include "cap/node.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "mem/backing.h"
 #include "mem/frames.h"
@@ -27,7 +28,9 @@ int32_t space_init(struct space *space, struct ledger *ledger)
         ledger_refund(ledger, LEDGER_TABLES, 1);
         return FAIL(ERR_NO_MEMORY, "no free frame for a root table");
     }
-    error = hal_space_init(&space->hal, space->root);
+    error = inject_refuses(INJECT_MAP)
+                ? FAIL(ERR_OVERLOADED, "the machine has no window left")
+                : hal_space_init(&space->hal, space->root);
     if (error) {
         frames_free(space->root, 1);
         ledger_refund(ledger, LEDGER_TABLES, 1);
@@ -146,6 +149,7 @@ static int32_t map_locked(struct space *space, struct region *wanted,
     region->kind = wanted->kind;
     region->protection = wanted->protection;
     region->first_page = wanted->first_page;
+    region->program = wanted->program;
     region->memory = wanted->memory ? memory_get(wanted->memory) : NULL;
     error = wanted->node ? space_bind(region, wanted->node) : 0;
     if (!error) {
@@ -216,6 +220,26 @@ int32_t space_map_memory(struct space *space, uint64_t *va,
                              pages, protection);
 }
 
+/* Maps what `wanted` says of its memory, if it may, from an offset on. */
+static int32_t map_memory(struct space *space, uint64_t *va,
+                          struct region *wanted, uint64_t offset_bytes)
+{
+    const struct memory *memory = wanted->memory;
+
+    if (offset_bytes % PAGE_SIZE != 0) {
+        return FAIL(ERR_INVALID, "offset is not page-aligned");
+    }
+    wanted->first_page = offset_bytes / PAGE_SIZE;
+    if (wanted->first_page >= memory->pages ||
+        wanted->pages > memory->pages - wanted->first_page) {
+        return FAIL(ERR_INVALID, "range is not within the memory object");
+    }
+    if (memory->read_only && (wanted->protection & HAL_WRITE)) {
+        return FAIL(ERR_INVALID, "memory object is read-only");
+    }
+    return map(space, va, wanted, NULL);
+}
+
 int32_t space_map_through(struct space *space, struct revocation_node *node,
                           uint64_t *va, struct memory *memory,
                           uint64_t offset_bytes, uint64_t pages,
@@ -227,20 +251,26 @@ int32_t space_map_through(struct space *space, struct revocation_node *node,
         .protection = protection,
         .memory = memory,
         .node = node == &revocation_root ? NULL : node,
-        .first_page = offset_bytes / PAGE_SIZE,
     };
 
-    if (offset_bytes % PAGE_SIZE != 0) {
-        return FAIL(ERR_INVALID, "offset is not page-aligned");
-    }
-    if (wanted.first_page >= memory->pages ||
-        pages > memory->pages - wanted.first_page) {
-        return FAIL(ERR_INVALID, "range is not within the memory object");
-    }
-    if (memory->read_only && (protection & HAL_WRITE)) {
-        return FAIL(ERR_INVALID, "memory object is read-only");
-    }
-    return map(space, va, &wanted, NULL);
+    return map_memory(space, va, &wanted, offset_bytes);
+}
+
+int32_t space_map_program(struct space *space, struct revocation_node *node,
+                          uint64_t va, struct memory *memory,
+                          uint64_t offset_bytes, uint64_t pages,
+                          uint32_t protection)
+{
+    struct region wanted = {
+        .pages = pages,
+        .kind = REGION_MEMORY,
+        .protection = protection,
+        .memory = memory,
+        .program = true,
+        .node = node == &revocation_root ? NULL : node,
+    };
+
+    return map_memory(space, &va, &wanted, offset_bytes);
 }
 
 int32_t space_map_kernel(struct space *space, uint64_t *va, uint64_t pages,
@@ -282,7 +312,7 @@ int32_t space_map_shared(struct space *space, uint64_t *va,
 }
 
 int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,
-                     uint64_t *offset_bytes)
+                     uint64_t *offset_bytes, struct revocation_node **node)
 {
     struct region *region;
     int32_t error = ERR_BAD_BUFFER;
@@ -295,6 +325,10 @@ int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,
 
         *memory = memory_get(shown->origin ? shown->origin : shown);
         *offset_bytes = (region->first_page << PAGE_SHIFT) + va - region->va;
+        *node = region->node;
+        if (*node) {
+            object_get(&(*node)->object);
+        }
         error = 0;
     }
     lock_release(&space->lock);

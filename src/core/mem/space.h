@@ -161,6 +161,15 @@ int32_t space_map_through(struct space *space, struct revocation_node *node,
                           uint32_t protection);
 
 /*
+ * As space_map_through at va, for a part of the program that the process is made
+ * to run: space_revoke tells of it when it takes it back.
+ */
+int32_t space_map_program(struct space *space, struct revocation_node *node,
+                          uint64_t va, struct memory *memory,
+                          uint64_t offset_bytes, uint64_t pages,
+                          uint32_t protection);
+
+/*
  * Maps contiguous zeroed pages that belong to the kernel; protection (not none)
  * is the program's. The kernel writes them at hal_phys_pointer(*phys).
  */
@@ -193,11 +202,12 @@ int32_t space_unmap_kernel(struct space *space, uint64_t va, uint64_t pages);
 
 /*
  * What memory is shown at va: *memory, the one that has the pages (never a
- * view), with a reference, and where in it va is. ERR_BAD_BUFFER: va is not
+ * view), with a reference, and where in it va is; *node, the one that it was
+ * mapped through, with a reference, or NULL: the root. ERR_BAD_BUFFER: va is not
  * mapped readable, or not from a memory.
  */
 int32_t space_locate(struct space *space, uint64_t va, struct memory **memory,
-                     uint64_t *offset_bytes);
+                     uint64_t *offset_bytes, struct revocation_node **node);
 
 /*
  * Changes the protection. Reserved pages get zeroed frames (unless to none);

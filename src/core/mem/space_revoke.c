@@ -69,16 +69,19 @@ static void revoke_region(struct space *space, struct region *region)
     memory_put(memory);
 }
 
-void space_revoke(struct space *space, const struct revocation_node *node)
+bool space_revoke(struct space *space, const struct revocation_node *node)
 {
     struct region *region;
+    bool program = false;
 
     lock_acquire(&space->lock);
     for (region = space->regions; region; region = region->next) {
         if (region->node == node) {
+            program |= region->program;
             revoke_region(space, region);
         }
     }
     region_join(space);
     lock_release(&space->lock);
+    return program;
 }

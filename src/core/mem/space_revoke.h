@@ -32,8 +32,9 @@ void space_revoke_put(struct space *space);
 
 /*
  * Covers all regions of the space that were mapped through the node, and lets go
- * of their memory. No lock behind LOCK_ENDPOINT held.
+ * of their memory. True: some of the process's program was among them. No lock
+ * behind LOCK_ENDPOINT held.
  */
-void space_revoke(struct space *space, const struct revocation_node *node);
+bool space_revoke(struct space *space, const struct revocation_node *node);
 
 #endif

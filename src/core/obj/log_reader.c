@@ -1,8 +1,9 @@
 /*
  * log_reader.c - LogReader: the log, for people.
  *
- * A reading holds the log's lock, so it looks at a limited number of records;
- * who wants more goes on from the cursor it got.
+ * Whoever logs waits for the log's lock. So lines are made a few at a time, the
+ * lock being let go between, and records, which are counted before they are given,
+ * are looked at in a limited number; who wants more goes on from the cursor it got.
  */
 #include "log.h"
 #include "obj/methods.h"
@@ -10,7 +11,9 @@
 #include "sched/cpu.h"
 #include "text.h"
 
-#define LOG_LOOKED_AT_MAX 1024u
+#define LOG_LOOKED_AT_MAX 256u
+#define LOG_LINES_MAX 1024u   /* that one reading gives */
+#define LOG_LINES_AT_ONCE 16u /* with the lock held */
 
 static struct object log_reader_object;
 
@@ -19,9 +22,10 @@ struct log_progress {
     uint64_t cursor;
     uint64_t next;
     uint64_t seen; /* records between that were there */
+    uint64_t most; /* of these */
 };
 
-static struct log_progress log_progress_begin(uint64_t cursor)
+static struct log_progress log_progress_begin(uint64_t cursor, uint64_t most)
 {
     struct log_progress progress;
 
@@ -29,6 +33,7 @@ static struct log_progress log_progress_begin(uint64_t cursor)
     progress.cursor = cursor < log_total() ? cursor : log_total();
     progress.next = progress.cursor;
     progress.seen = 0;
+    progress.most = most;
     return progress;
 }
 
@@ -41,7 +46,7 @@ static bool log_progress_look(struct log_progress *progress,
         return false;
     }
     progress->next = record->number; /* the gap before it is passed */
-    return progress->seen < LOG_LOOKED_AT_MAX;
+    return progress->seen < progress->most;
 }
 
 static void log_progress_count(struct log_progress *progress)
@@ -57,39 +62,70 @@ static uint64_t log_dropped(const struct log_progress *progress)
 
 /* -------------------------------------------------------------------- lines */
 
+/* Where lines go. */
+struct log_lines {
+    uint8_t *bytes;
+    uint32_t room;
+    uint32_t count; /* bytes so far */
+};
+
+/* Adds the line of a record; false: there is no room for it. */
+static bool log_lines_add(struct log_lines *lines,
+                          const struct log_record *record)
+{
+    char line[LOG_LINE_BYTES];
+    uint32_t left = lines->room - lines->count;
+    uint32_t length = (uint32_t)log_line(record, line);
+
+    if (length > left && lines->count == 0) {
+        length = left; /* a part is better than to stand still */
+    }
+    if (length == 0 || length > left) {
+        return false;
+    }
+    __builtin_memcpy(lines->bytes + lines->count, line, length);
+    lines->count += length;
+    return true;
+}
+
+/* A few lines; false: that was all, or all that there is room for. */
+static bool log_lines_read(struct log_lines *lines,
+                           struct log_progress *progress)
+{
+    struct log_record record;
+    bool more = true;
+
+    log_begin(progress->next);
+    for (uint32_t i = 0; more && i < LOG_LINES_AT_ONCE; i++) {
+        more = log_progress_look(progress, &record) &&
+               log_lines_add(lines, &record);
+        if (more) {
+            log_progress_count(progress);
+        }
+    }
+    log_end();
+    return more;
+}
+
 static int32_t log_reader_read(void *self, struct server_call *call,
                                struct log_reader_read_params_reader params,
                                struct log_reader_read_results_builder results)
 {
     uint32_t max = log_reader_read_params_get_max(params);
     uint32_t room = wire_builder_room(&call->builder);
-    uint8_t *bytes = cpu_self()->params;
-    struct log_progress progress;
-    struct log_record record;
-    char line[LOG_LINE_BYTES];
-    uint32_t count = 0;
+    struct log_lines lines = {.bytes = cpu_self()->params,
+                              .room = max < room ? max : room};
+    struct log_progress progress = log_progress_begin(
+        log_reader_read_params_get_cursor(params), LOG_LINES_MAX);
 
     (void)self;
-    room = max < room ? max : room;
-    progress =
-        log_progress_begin(log_reader_read_params_get_cursor(params));
-    while (log_progress_look(&progress, &record)) {
-        uint32_t length = (uint32_t)log_line(&record, line);
-
-        if (length > room - count && count == 0) {
-            length = room; /* a part is better than to stand still */
-        }
-        if (length == 0 || length > room - count) {
-            break;
-        }
-        __builtin_memcpy(bytes + count, line, length);
-        count += length;
-        log_progress_count(&progress);
-    }
     log_end();
+    while (log_lines_read(&lines, &progress)) {
+    }
     log_reader_read_results_set_next(results, progress.next);
     log_reader_read_results_set_dropped(results, log_dropped(&progress));
-    log_reader_read_results_set_data(results, (struct wire_data){(const uint8_t *)bytes, count});
+    log_reader_read_results_set_data(
+        results, (struct wire_data){lines.bytes, lines.count});
     return 0;
 }
 
@@ -196,7 +232,7 @@ static int32_t log_reader_records(
     if (query.min_level >= LOG_LEVELS) {
         return kernel_raise(call, ERR_INVALID, "there is no such level");
     }
-    progress = log_progress_begin(query.cursor);
+    progress = log_progress_begin(query.cursor, LOG_LOOKED_AT_MAX);
     count = log_count_fitting(&query, &progress);
     log_seek(query.cursor);
     log_fill_list(&query, count, results);

@@ -40,6 +40,13 @@ void ledger_limits(const struct ledger *payer,
                    struct process_limits_reader limits,
                    uint64_t out[LEDGER_KINDS]);
 
+/*
+ * The Notification, or NULL if the object is none; and setting bits of it, as
+ * signal does. No lock of an order above LOCK_PROCESS held.
+ */
+struct object *notification_object(struct object *object);
+void notification_set(struct object *object, uint64_t bits);
+
 /* True if it is one; NULL is none. */
 bool session_authority(const struct object *object);
 

@@ -22,21 +22,17 @@ struct notification {
 
 static struct object notification_factory_object;
 
-static int32_t notification_signal(
-    void *self, struct server_call *call,
-    struct notification_signal_params_reader params,
-    struct notification_signal_results_builder results)
+void notification_set(struct object *object, uint64_t bits)
 {
-    struct notification *notification = self;
+    struct notification *notification =
+        container_of(object, struct notification, object);
     struct call *waiting = NULL;
     uint64_t words[4] = {0};
     struct notification_wait_results_builder taken = {
         wire_builder_inline(words)};
 
-    (void)call;
-    (void)results;
     lock_acquire(&notification->lock);
-    notification->bits |= notification_signal_params_get_bits(params);
+    notification->bits |= bits;
     if (notification->bits) {
         waiting = call_take_first(&notification->waiters);
     }
@@ -48,6 +44,19 @@ static int32_t notification_signal(
     if (waiting) {
         kernel_finish_inline(waiting, words);
     }
+}
+
+static int32_t notification_signal(
+    void *self, struct server_call *call,
+    struct notification_signal_params_reader params,
+    struct notification_signal_results_builder results)
+{
+    struct notification *notification = self;
+
+    (void)call;
+    (void)results;
+    notification_set(&notification->object,
+                     notification_signal_params_get_bits(params));
     return 0;
 }
 
@@ -138,6 +147,11 @@ static const struct object_type notification_type = {
     .dispatch = notification_methods,
     .unheld = notification_unheld,
 };
+
+struct object *notification_object(struct object *object)
+{
+    return object && object->type == &notification_type ? object : NULL;
+}
 
 static int32_t notification_factory_create(
     void *self, struct server_call *call,

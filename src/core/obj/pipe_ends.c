@@ -194,15 +194,9 @@ const struct object_type pipe_writer_type = {
 static int32_t pipe_give(struct server_call *call, struct object *reader,
                          struct object *writer, uint32_t index[2])
 {
-    int32_t error = kernel_give(call, reader, &index[0]);
+    struct object *const ends[2] = {reader, writer};
+    int32_t error = kernel_give_all(call, ends, 2, index);
 
-    if (!error) {
-        error = kernel_give(call, writer, &index[1]);
-        if (error) {
-            (void)cap_release(&kernel_caller(call)->caps,
-                              call->caps[--call->ncaps]);
-        }
-    }
     object_put(reader);
     object_put(writer);
     return error;

@@ -1,5 +1,6 @@
 /* power_control.c - PowerControl: the machine's switch. */
 #include "check/authority_check.h"
+#include "check/inject.h"
 #include "hal.h"
 #include "log.h"
 #include "obj/methods.h"
@@ -23,6 +24,7 @@ static int32_t power_control_shutdown(
     }
     log_info("shutdown, status %u", status);
     authority_final();
+    inject_final();
     hal_power_off(status);
 }
 

@@ -17,8 +17,12 @@ static struct object process_spawner_object;
 static int32_t spawn_load(struct spawn *spawn, struct process *process,
                           const char **reason)
 {
-    int32_t error = process_load(process, memory_object_memory(spawn->image),
-                                 &spawn->first.entry, reason);
+    const struct process_image image = {
+        .memory = memory_object_memory(spawn->image),
+        .node = spawn->image_node,
+    };
+    int32_t error =
+        process_load(process, &image, &spawn->first.entry, reason);
 
     if (!error) {
         error = process_map_stack(process, spawn->stack_bytes,
@@ -179,15 +183,8 @@ static int32_t parts_give(struct server_call *call,
                           struct object *const parts[PARTS],
                           uint32_t index[PARTS])
 {
-    int32_t error = 0;
+    int32_t error = kernel_give_all(call, parts, PARTS, index);
 
-    for (uint32_t i = 0; !error && i < PARTS; i++) {
-        error = kernel_give(call, parts[i], &index[i]);
-    }
-    while (error && call->ncaps) {
-        (void)cap_release(&kernel_caller(call)->caps,
-                          call->caps[--call->ncaps]);
-    }
     for (uint32_t i = 0; i < PARTS; i++) {
         object_put(parts[i]);
     }

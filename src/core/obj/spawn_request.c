@@ -123,7 +123,7 @@ static const char *spawn_decode_image(struct spawn *spawn,
     if (!cap) {
         return NULL;
     }
-    spawn->image = cap_get(&caller->caps, cap);
+    spawn->image = cap_get_through(&caller->caps, cap, &spawn->image_node);
     return spawn->image && memory_object_memory(spawn->image)
                ? NULL
                : "image is no MemoryObject that the caller holds";
@@ -148,6 +148,7 @@ const char *spawn_decode(struct spawn *spawn, struct process *caller,
     spawn->args_bytes = args.length;
     spawn->request.name = spawn->name;
     spawn->request.parent_id = caller->id;
+    spawn->request.parent = caller;
     spawn->request.without_self = spawn_request_get_without_self(request);
     wrong = spawn_decode_first(spawn, request);
     if (!wrong) {

@@ -16,6 +16,7 @@ struct spawn {
     uint32_t args_bytes;
     uint32_t stack_bytes;
     struct object *image;  /* a MemoryObject, one reference; NULL: none */
+    struct revocation_node *image_node; /* that it was named through */
     struct object *ledger; /* a Ledger, one reference; NULL: the caller's */
     uint64_t limits[LEDGER_KINDS];
     char name[NAME_BYTES_MAX + 1];

@@ -1,4 +1,5 @@
 /* system_info.c - SystemInfo: what runs, for people. */
+#include "mem/heap.h"
 #include "obj/methods.h"
 #include "obj/root.h"
 #include "proc/process.h"
@@ -45,9 +46,9 @@ static uint16_t info_state(struct process *process)
 }
 
 /* Time that threads of a process have run, those that run now included. */
-static uint64_t info_cpu_ns(const struct process *process)
+static uint64_t info_cpu_ns(struct process *process)
 {
-    uint64_t ran_ns = sync_load64(&process->cpu_ns);
+    uint64_t ran_ns = process_ran_ns(process);
     struct run_look look;
 
     for (uint32_t i = 0; i < cpu_count(); i++) {
@@ -118,17 +119,15 @@ static int32_t system_info_version(
 static void cpu_fill(struct cpu_info_builder entry, uint32_t number)
 {
     struct run_look look;
-    uint64_t busy_ns;
     uint64_t now_ns;
 
     run_look(&cpus[number], &look);
-    busy_ns = look.busy_ns + look.running_ns;
     now_ns = hal_time_now();
     cpu_info_set_number(entry, number);
     cpu_info_set_queued(entry, look.queued);
-    cpu_info_set_busy_nanoseconds(entry, busy_ns);
-    cpu_info_set_idle_nanoseconds(entry,
-                                  now_ns > busy_ns ? now_ns - busy_ns : 0);
+    cpu_info_set_busy_nanoseconds(entry, look.busy_ns);
+    cpu_info_set_idle_nanoseconds(
+        entry, now_ns > look.busy_ns ? now_ns - look.busy_ns : 0);
     cpu_info_set_thread_id(entry, look.thread);
     cpu_info_set_process_id(entry, look.process);
 }
@@ -153,10 +152,26 @@ static int32_t system_info_cpus(
     return 0;
 }
 
+/* Of a class that does not exist the heap says how many pages it has. */
+static int32_t system_info_heap(void *self, struct server_call *call,
+                                struct system_info_heap_params_reader params,
+                                struct system_info_heap_results_builder results)
+{
+    uint64_t pages;
+
+    (void)self;
+    (void)call;
+    (void)params;
+    (void)heap_use(UINT32_MAX, &pages);
+    system_info_heap_results_set_pages(results, pages);
+    return 0;
+}
+
 static const struct system_info_server system_info_handlers = {
     .processes = system_info_processes,
     .version = system_info_version,
     .cpus = system_info_cpus,
+    .heap = system_info_heap,
 };
 
 static int32_t system_info_methods(struct object *object,

@@ -19,6 +19,7 @@ static int32_t thread_control_decode(
         .cq_entries = thread_control_create_params_get_cq_entries(params),
         .weight = thread_control_create_params_get_weight(params),
         .cpu_hint = thread_control_create_params_get_cpu_hint(params),
+        .end_word = thread_control_create_params_get_end_word(params),
     };
     if (words.count > 3) {
         return ERR_INVALID;

@@ -8,6 +8,7 @@
  */
 #include "proc/ledger.h"
 
+#include "check/inject.h"
 #include "container.h"
 #include "fail.h"
 #include "limits.h"
@@ -177,6 +178,9 @@ int32_t ledger_charge(struct ledger *ledger, enum ledger_kind kind,
 {
     uint64_t left = sync_load64(&ledger->left[kind]);
 
+    if (amount && inject_refuses(INJECT_CHARGE)) {
+        return FAIL(ERR_OVERLOADED, ledger_kinds[kind].name);
+    }
     do {
         if (amount > left) {
             return FAIL(ERR_OVERLOADED, ledger_kinds[kind].name);

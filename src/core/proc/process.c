@@ -74,9 +74,9 @@ static void process_init(struct process *process,
                          const struct process_request *request)
 {
     lock_init(&process->lock, LOCK_PROCESS);
-    lock_init(&process->served_lock, LOCK_SERVED);
+    lock_init(&process->orphans_lock, LOCK_ORPHANS);
     list_init(&process->threads);
-    list_init(&process->delivered);
+    list_init(&process->orphans);
     list_init(&process->waiters);
     list_node_init(&process->link);
     list_node_init(&process->ending.link);
@@ -86,6 +86,7 @@ static void process_init(struct process *process,
     process->ledger = process->object.ledger;
     process->pins = 1;
     process_set_name(process, request->name);
+    context_process_init(process);
     cap_table_init(&process->caps, process->ledger, process->id);
 }
 
@@ -163,7 +164,10 @@ int32_t process_create(const struct process_request *request,
     }
     object_get(&process->object);
     process_list_add(process); /* first: from here on it may be ended */
-    error = process_furnish(process, request->without_self);
+    error = request->parent ? context_inherit(process, request->parent) : 0;
+    if (!error) {
+        error = process_furnish(process, request->without_self);
+    }
     process_unpin(process);
     if (error) {
         process_end(process, END_KILLED, error);
@@ -187,6 +191,21 @@ void process_start(struct process *process)
         thread_start(container_of(first, struct thread, link));
     }
     lock_release(&process->lock);
+}
+
+uint64_t process_ran_ns(struct process *process)
+{
+    struct list_node *node;
+    uint64_t ran_ns;
+
+    lock_acquire(&process->lock);
+    ran_ns = process->cpu_ns;
+    for (node = list_first(&process->threads); node;
+         node = list_next(&process->threads, node)) {
+        ran_ns += sync_load64(&container_of(node, struct thread, link)->ran_ns);
+    }
+    lock_release(&process->lock);
+    return ran_ns;
 }
 
 int32_t process_pin(struct process *process)

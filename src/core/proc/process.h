@@ -47,8 +47,8 @@ struct process {
     struct object *builder; /* its ProcessBuilder, while there is one */
     struct list waiters;    /* calls of ProcessHandle.wait */
 
-    struct lock served_lock; /* LOCK_SERVED */
-    struct list delivered;   /* calls that its threads hold */
+    struct lock orphans_lock; /* LOCK_ORPHANS */
+    struct list orphans; /* calls that its threads hold without a receive */
     struct list_node link;   /* process list */
 
     /* What a thread is born with. */
@@ -61,7 +61,8 @@ struct process {
     uint64_t args_va;
     uint64_t args_bytes;
 
-    sync_u64 cpu_ns;
+    uint64_t cpu_ns; /* of threads that are no more; lock */
+    struct sched_binding binding; /* of all its threads; changes under lock */
 
     /* The end. */
     enum end_kind end;
@@ -77,6 +78,7 @@ struct process {
 struct process_request {
     const char *name;
     uint64_t parent_id;     /* who spawns it; 0: the kernel */
+    struct process *parent; /* bound like that one; NULL: not bound */
     struct ledger *payer;   /* NULL: the machine's; then it is init */
     const uint64_t *limits; /* LEDGER_KINDS of them, taken from payer */
     uint64_t session_id;
@@ -114,6 +116,9 @@ void process_end(struct process *process, enum end_kind end, int64_t code);
 
 /* The same for one that faulted, at an address relative to its image. */
 void process_fault(struct process *process, uint64_t address, int64_t vector);
+
+/* How long its threads have run, as far as they are charged. No lock held. */
+uint64_t process_ran_ns(struct process *process);
 
 /* No thread is left but those that are ending. Its lock held. */
 void process_end_locked(struct process *process, enum end_kind end,

@@ -57,7 +57,12 @@ static uint32_t segment_protection(const struct elf_segment *segment)
     return protection;
 }
 
-static int32_t segment_map(struct process *process, struct memory *image,
+/*
+ * What is only read is mapped, through the node by which the image was named; what
+ * is written to is a copy, made now, and the process's own.
+ */
+static int32_t segment_map(struct process *process,
+                           const struct process_image *image,
                            const uint8_t *file,
                            const struct elf_segment *segment)
 {
@@ -69,27 +74,29 @@ static int32_t segment_map(struct process *process, struct memory *image,
     struct space_source source = {segment_read, &context};
 
     if (!(segment->flags & ELF_WRITE) && segment->memsz == segment->filesz) {
-        return space_map_memory(&process->space, &va, image,
-                                page_down(segment->offset), pages,
-                                protection);
+        return space_map_program(&process->space, image->node, va,
+                                 image->memory, page_down(segment->offset),
+                                 pages, protection);
     }
     return space_map_image(&process->space, va, pages, protection, &source);
 }
 
-int32_t process_load(struct process *process, struct memory *image,
-                     uint64_t *entry, const char **reason)
+int32_t process_load(struct process *process,
+                     const struct process_image *image, uint64_t *entry,
+                     const char **reason)
 {
+    uint64_t pages = image->memory->pages;
     uint64_t run;
-    uint64_t phys = memory_phys(image, 0, &run);
+    uint64_t phys = memory_phys(image->memory, 0, &run);
     const uint8_t *file = hal_phys_pointer(phys);
     struct elf_image elf;
     int32_t error;
 
-    if (run < image->pages) {
+    if (run < pages) {
         *reason = "the image is not contiguous in memory";
         return FAIL(ERR_BAD_IMAGE, *reason);
     }
-    error = elf_parse(file, image->pages << PAGE_SHIFT, &elf, reason);
+    error = elf_parse(file, pages << PAGE_SHIFT, &elf, reason);
     if (error) {
         return FAIL(error, *reason);
     }
@@ -98,7 +105,7 @@ int32_t process_load(struct process *process, struct memory *image,
     process->image_size = elf.size;
     *entry = process->image_base + elf.entry;
     hal_space_image(&process->space.hal, process->name, phys,
-                    image->pages << PAGE_SHIFT, process->image_base);
+                    pages << PAGE_SHIFT, process->image_base);
     for (uint32_t i = 0; !error && i < elf.nsegments; i++) {
         error = segment_map(process, image, file, &elf.segments[i]);
     }

@@ -23,13 +23,21 @@ int32_t process_map_capset(struct process *process);
 /* Inserts the capabilities of the process to itself. Some may stay. */
 int32_t process_grant_self(struct process *process);
 
+/* The ELF that a process is to run, and the node that it was named through. */
+struct process_image {
+    struct memory *memory;
+    struct revocation_node *node;
+};
+
 /*
  * Maps the segments of the ELF in image; text and read-only data straight from
- * its pages, the rest as copies. *entry is where to start; *reason says what is
- * wrong with a bad image. ERR_BAD_IMAGE; some segments may stay mapped.
+ * its pages, through its node, the rest as copies. *entry is where to start;
+ * *reason says what is wrong with a bad image. ERR_BAD_IMAGE; errors of
+ * space_map_program; some segments may stay mapped.
  */
-int32_t process_load(struct process *process, struct memory *image,
-                     uint64_t *entry, const char **reason);
+int32_t process_load(struct process *process,
+                     const struct process_image *image, uint64_t *entry,
+                     const char **reason);
 
 /*
  * Maps the main stack with an inaccessible page below it. bytes 0: default.

@@ -3,12 +3,13 @@
  */
 #include "capos.gen.h"
 #include "check/authority_check.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/kernel_call.h"
 #include "log.h"
 #include "proc/process.h"
-#include "sched/run.h"
+#include "sched/hand_over.h"
 
 #define END_CALLS_PER_STEP 32u
 #define END_CAPS_PER_STEP 64u
@@ -29,21 +30,6 @@ static enum work_status end_running(struct process *process)
     }
     lock_release(&process->lock);
     return busy ? WORK_WAIT : WORK_DONE;
-}
-
-/* Calls that its threads had received and not returned. */
-static enum work_status end_delivered(struct process *process)
-{
-    for (uint32_t i = 0; i < END_CALLS_PER_STEP; i++) {
-        struct call *call = call_claim_first(process);
-
-        if (!call) {
-            return WORK_DONE;
-        }
-        call_leave_facet(call);
-        call_fail(call, FAIL(ERR_DISCONNECTED, "the server ended"));
-    }
-    return WORK_MORE;
 }
 
 /*
@@ -88,6 +74,25 @@ static enum work_status end_threads(struct process *process)
         return WORK_MORE;
     }
     return status;
+}
+
+/* Calls that its threads had received and not returned: all orphans now. */
+static enum work_status end_orphans(struct process *process)
+{
+    for (uint32_t i = 0; i < END_CALLS_PER_STEP; i++) {
+        if (!call_end_orphan(process, FAIL(ERR_DISCONNECTED,
+                                           "the server ended"))) {
+            return WORK_DONE;
+        }
+    }
+    return WORK_MORE;
+}
+
+/* No thread is left that could run on its scheduling context. */
+static enum work_status end_context(struct process *process)
+{
+    context_leave_process(process);
+    return WORK_DONE;
 }
 
 static enum work_status end_caps(struct process *process)
@@ -199,13 +204,14 @@ static enum work_status end_tell_waiters(struct process *process)
     }
     if (!process->parent_id) {
         log_error("init ended: nothing is left to do");
+        inject_final();
         hal_power_off(process->code == 0 ? 0 : 99);
     }
     return WORK_DONE;
 }
 
 static enum work_status (*const end_stages[])(struct process *process) = {
-    end_running, end_delivered, end_threads, end_caps,
+    end_running, end_threads, end_orphans, end_context, end_caps,
     end_children, end_space, end_descendants, end_report, end_tell_waiters,
 };
 

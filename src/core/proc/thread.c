@@ -23,7 +23,7 @@ static bool thread_depth_valid(uint32_t entries)
 }
 
 /* Fills in defaults and checks. */
-static int32_t thread_decode(const struct process *process,
+static int32_t thread_decode(struct process *process,
                              struct thread_request *request)
 {
     uint64_t base = hal_space_base(&process->space.hal);
@@ -58,6 +58,9 @@ static int32_t thread_decode(const struct process *process,
     if (request->tls_base && (request->tls_base < base ||
                               request->tls_base >= end)) {
         return FAIL(ERR_INVALID, "TLS base outside of the window");
+    }
+    if (request->end_word && !park_clearable(process, request->end_word)) {
+        return FAIL(ERR_INVALID, "the end word is not writable");
     }
     return 0;
 }
@@ -179,10 +182,12 @@ static void thread_init(struct thread *thread, struct process *process,
     sync_store(&thread->state, THREAD_WAITING);
     sync_store(&thread->cpu, hal_cpu_self());
     thread->hint = request->cpu_hint;
-    thread->weight = request->weight;
-    thread->quantum_virtual_ns =
-        (uint64_t)QUANTUM_NS * THREAD_WEIGHT_ONE / request->weight;
-    list_init(&thread->free_calls);
+    thread->own_weight = request->weight;
+    sync_store(&thread->weight, request->weight);
+    sync_store64(&thread->quantum_virtual_ns,
+                 (uint64_t)QUANTUM_NS * THREAD_WEIGHT_ONE / request->weight);
+    context_thread_init(thread);
+    thread->end_word = request->end_word;
     list_init(&thread->joiners);
     park_records_init(thread);
     promise_records_init(thread);
@@ -204,6 +209,7 @@ static int32_t thread_make(struct thread *thread,
         error = thread_table_add(thread);
     }
     if (!error) {
+        call_records_place(thread);
         hal_context_init(&thread->context, request->entry,
                          request->stack_high - 8, thread->block_va);
         if (request->tls_base) {
@@ -236,9 +242,10 @@ static void thread_refund(struct ledger *ledger, uint32_t weight)
 
 void thread_release(struct thread *thread)
 {
+    context_leave(thread);
     thread_table_remove(thread);
     thread_unmap(thread);
-    thread_refund(thread->process->ledger, thread->weight);
+    thread_refund(thread->process->ledger, thread->own_weight);
 }
 
 /* Makes it one of its process's threads, or ERR_DISCONNECTED: that ends. */
@@ -254,6 +261,7 @@ static int32_t thread_join_process(struct thread *thread)
         list_push_back(&process->threads, &thread->link);
         sync_store(&process->threads_alive,
                    sync_load(&process->threads_alive) + 1);
+        context_join(thread);
     }
     lock_release(&process->lock);
     return alive ? 0 : FAIL(ERR_DISCONNECTED, "the process ends");

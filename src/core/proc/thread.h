@@ -23,6 +23,7 @@
 #include "lock.h"
 #include "pairing.h"
 #include "ring/queue.h"
+#include "sched/context.h"
 #include "sched/timer.h"
 #include "sched/work.h"
 
@@ -35,6 +36,13 @@ enum thread_state {
     THREAD_READY,
     THREAD_RUNNING,
     THREAD_ENDED,
+};
+
+/* What a thread has to see to before it waits: bits of its attention. */
+enum thread_attention {
+    THREAD_RETURNED = 1,    /* credits were given back by other threads */
+    THREAD_UNCOLLECTED = 2, /* some of those found no room yet */
+    THREAD_DUE = 4,         /* dependents of settled promises wait */
 };
 
 /* How a thread or process ended: the values of ExitKind. */
@@ -59,39 +67,44 @@ struct thread {
 
     /* Scheduling: run queue's. */
     struct pairing_node run_node;
+    sync_u64 ran_ns;    /* ever; whoever has it as current */
+    uint64_t booked_ns; /* of that, what is in virtual_ns */
     uint64_t virtual_ns;
     uint64_t finish_ns;
     uint64_t ready_ns; /* when it came into the queue */
-    uint64_t quantum_virtual_ns;
-    uint32_t weight;
+    sync_u64 quantum_virtual_ns; /* changes with weight */
+    sync_u32 weight;     /* what it runs with: see sched/context.h */
+    uint32_t own_weight; /* charged to its process's ledger */
+    struct sched_place place;
 
     /* Ring and waiting. */
     struct lock lock; /* LOCK_THREAD */
     struct ring_queue queue;
     uint32_t wake_tail; /* WAITING: the cq_tail that wakes it */
     struct timer timeout;
+    sync_u64 attention; /* enum thread_attention */
 
     /* Prepaid records. */
     struct call *calls;
     uint32_t call_count;
     uint32_t call_generation;
-    struct list free_calls;
+    struct call *free_calls;  /* own */
+    struct call *freed_calls; /* given back by others; lock */
     struct receive receives[RECV_RECORDS];
     struct park parks[PARK_RECORDS];
-    sync_u32 returned; /* credits given back by other threads */
-    bool uncollected;  /* some of them found no room yet */
 
     /* Promises. */
     struct promise promises[PROMISE_RECORDS];
     uint32_t promise_next;     /* whose turn it is to be used again */
     struct promise *promising; /* of the CALL being executed; NULL: none */
-    sync_u32 due;              /* dependents of settled ones wait */
     bool waits_on;             /* woken for them, it goes on to wait */
 
     /* Memory in the process's window. */
     uint64_t block_va; /* start block */
     uint64_t ring_va;
     uint32_t ring_pages;
+
+    uint64_t end_word; /* address of what is cleared at its end; 0: nothing */
 
     struct list joiners; /* calls of ThreadHandle.join; process's lock */
     enum end_kind end;
@@ -109,6 +122,7 @@ struct thread_request {
     uint64_t stack_high;
     uint64_t words[3];
     uint64_t tls_base;
+    uint64_t end_word;   /* 0: none */
     uint32_t sq_entries; /* 0: default */
     uint32_t cq_entries;
     uint32_t weight; /* 0: one */
@@ -119,7 +133,8 @@ extern const struct object_type thread_type;
 
 /*
  * Makes a thread of the process, not running yet: ring, start block, records.
- * The caller gets one reference. ERR_INVALID: depths, weight, CPU or addresses;
+ * The caller gets one reference. ERR_INVALID: depths, weight, CPU or addresses,
+ * or the end word is not there to be written to;
  * ERR_DISCONNECTED: the process ends; ERR_OVERLOADED, ERR_NO_MEMORY. Nothing is
  * left behind by an error.
  */
@@ -143,13 +158,13 @@ void thread_stop(struct thread *thread, enum end_kind end, int64_t code);
  */
 void thread_end(struct thread *thread, enum end_kind end, int64_t code);
 
-/* Undoes a thread that was created and not started. */
+/* Undoes a thread that was created and not started; its end word stays. */
 void thread_discard(struct thread *thread);
 
 /*
  * Takes apart an ended thread, a bounded piece at a time: calls, receives, ring.
  * Waits while a CPU has it or completes one of its calls. When it is done the
- * joiners have been told.
+ * end word is 0 and the joiners have been told.
  */
 enum work_status thread_reap_step(struct thread *thread);
 

@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/kernel_call.h"
+#include "ipc/park.h"
 #include "ipc/receive.h"
 #include "proc/process.h"
 #include "proc/thread.h"
@@ -52,6 +53,7 @@ void thread_discard(struct thread *thread)
 {
     struct process *process = thread->process;
 
+    thread->end_word = 0; /* nobody was told that there is a thread */
     lock_acquire(&process->lock);
     thread_stop(thread, END_KILLED, ERR_CANCELLED);
     thread_reap_start(thread);
@@ -130,8 +132,12 @@ enum work_status thread_reap_step(struct thread *thread)
     }
     park_drop(thread);
     thread_release(thread);
+    if (thread->end_word) {
+        park_clear(thread->process, thread->end_word);
+    }
     thread_tell_joiners(thread);
     lock_acquire(&thread->process->lock);
+    thread->process->cpu_ns += sync_load64(&thread->ran_ns);
     list_remove(&thread->link);
     lock_release(&thread->process->lock);
     object_put(&thread->object);

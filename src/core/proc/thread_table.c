@@ -7,6 +7,7 @@
  */
 #include "proc/thread_table.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "lock.h"
 #include "proc/thread.h"
@@ -42,7 +43,7 @@ int32_t thread_table_add(struct thread *thread)
     bool taken;
 
     lock_acquire(&thread_lock);
-    taken = thread_table_take(thread);
+    taken = !inject_refuses(INJECT_SLOT) && thread_table_take(thread);
     lock_release(&thread_lock);
     return taken ? 0 : FAIL(ERR_OVERLOADED, "LIMIT_THREADS threads are alive");
 }

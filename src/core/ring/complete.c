@@ -38,25 +38,6 @@ void complete_entry(struct thread *thread, const struct cqe *entry)
     }
 }
 
-void complete_wait(struct thread *thread, int32_t error)
-{
-    uint32_t available = ring_available(&thread->queue);
-
-    if (sync_load(&thread->queue.corrupt)) {
-        error = ERR_BAD_RING;
-    } else if (available) {
-        error = 0;
-    }
-    hal_context_result(&thread->context, error ? error : (int64_t)available);
-}
-
-void complete_wake(struct thread *thread, int32_t error)
-{
-    (void)timer_stop(&thread->timeout);
-    complete_wait(thread, error);
-    run_wake(thread);
-}
-
 struct cqe *complete_begin(struct thread *thread)
 {
     lock_acquire(&thread->lock);
@@ -67,26 +48,18 @@ struct cqe *complete_begin(struct thread *thread)
     return ring_place(&thread->queue);
 }
 
-/* What complete_end does, but for the lock. */
-static void complete_publish(struct thread *thread, const struct cqe *place)
+/* Publishes a place. Thread locked. */
+static void complete_place(struct thread *thread, const struct cqe *place)
 {
-    struct ring_queue *queue = &thread->queue;
-
-    ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
     if (hal_trace_enabled()) {
         complete_trace(thread, place->user_data, place->result);
     }
-    ring_publish(queue);
-    ring_keep(queue, 1);
-    if (sync_load(&thread->state) == THREAD_WAITING &&
-        (int32_t)(sync_load(&queue->cq_tail) - thread->wake_tail) >= 0) {
-        complete_wake(thread, 0);
-    }
+    complete_publish(thread);
 }
 
 void complete_end(struct thread *thread, const struct cqe *place)
 {
-    complete_publish(thread, place);
+    complete_place(thread, place);
     lock_release(&thread->lock);
 }
 
@@ -95,7 +68,7 @@ void complete_locked(struct thread *thread, const struct cqe *entry)
     struct cqe *place = ring_place(&thread->queue);
 
     *place = *entry;
-    complete_publish(thread, place);
+    complete_place(thread, place);
 }
 
 void complete_later(struct thread *thread, const struct cqe *entry)

@@ -9,11 +9,41 @@
 
 #include <stdint.h>
 
+#include "fail.h"
+#include "proc/process.h"
 #include "proc/thread.h"
+#include "sched/run.h"
 
 /* Traces a completion. Names addresses, which most user_data are, relative. */
 void complete_trace(const struct thread *thread, uint64_t user_data,
                     int32_t result);
+
+/*
+ * A thread's wait in the gate is over: its result is what is available now, or
+ * error if that is nothing. Its lock held.
+ */
+static inline void complete_wait(struct thread *thread, int32_t error)
+{
+    uint32_t available = ring_available(&thread->queue);
+
+    if (sync_load(&thread->queue.corrupt)) {
+        error = ERR_BAD_RING;
+    } else if (available) {
+        error = 0;
+    }
+    hal_context_result(&thread->context, error ? error : (int64_t)available);
+}
+
+/*
+ * Wakes a waiting thread with what is available now, or with error. Its lock
+ * held.
+ */
+static inline void complete_wake(struct thread *thread, int32_t error)
+{
+    (void)timer_stop(&thread->timeout);
+    complete_wait(thread, error);
+    run_wake(thread);
+}
 
 /*
  * Completes an operation of the current thread that has just been taken from
@@ -54,9 +84,26 @@ void complete_entry(struct thread *thread, const struct cqe *entry);
 struct cqe *complete_begin(struct thread *thread);
 
 /*
- * Publishes the place, wakes the thread if that was what it waits for, and
- * unlocks it.
+ * Publishes the place of a promised completion, which was traced if need be, and
+ * wakes the thread if that was what it waits for. Its lock held.
  */
+static inline __attribute__((always_inline)) void
+complete_publish(struct thread *thread)
+{
+    struct ring_queue *queue = &thread->queue;
+
+    if (VARIANT_CHECKS) {
+        ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
+    }
+    ring_publish(queue);
+    ring_keep(queue, 1);
+    if (sync_load(&thread->state) == THREAD_WAITING &&
+        (int32_t)(sync_load(&queue->cq_tail) - thread->wake_tail) >= 0) {
+        complete_wake(thread, 0);
+    }
+}
+
+/* Traces and publishes it, and unlocks the thread. */
 void complete_end(struct thread *thread, const struct cqe *place);
 
 /* Both in one, for an entry that lies elsewhere. */
@@ -64,17 +111,5 @@ void complete_later(struct thread *thread, const struct cqe *entry);
 
 /* The same for a thread that is locked and has not ended; it stays locked. */
 void complete_locked(struct thread *thread, const struct cqe *entry);
-
-/*
- * A thread's wait in the gate is over: its result is what is available now, or
- * error if that is nothing. Its lock held.
- */
-void complete_wait(struct thread *thread, int32_t error);
-
-/*
- * Wakes a waiting thread with what is available now, or with error. Its lock
- * held.
- */
-void complete_wake(struct thread *thread, int32_t error);
 
 #endif

@@ -8,6 +8,7 @@
 #include "ipc/deliver.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
+#include "ipc/fast.h"
 #include "ipc/kernel_call.h"
 #include "ipc/park.h"
 #include "ipc/promise.h"
@@ -211,12 +212,14 @@ static inline uint8_t enter_one(struct thread *thread, const struct sqe *place)
     }
     if (opcode == RING_NOP) {
         enter_nop(thread, place);
-    } else {
+        thread->queue.spare--;
+    } else if (!fast_allowed() || !fast_entry(thread, place)) {
         struct sqe sqe = *place;
 
         sqe.opcode = opcode;
         sync_read_once();
         enter_execute(thread, &sqe);
+        thread->queue.spare = 0; /* it may have taken several places */
     }
     return opcode;
 }
@@ -231,7 +234,6 @@ static bool enter_drain(struct thread *thread)
     struct ring_queue *queue = &thread->queue;
     uint32_t tail = sync_load_shared(&queue->user->sq_tail);
     uint32_t count = tail - queue->sq_head;
-    uint32_t room = 0; /* places known to be free: they can only become more */
     uint32_t done = 0;
     bool cut = false;
 
@@ -239,18 +241,17 @@ static bool enter_drain(struct thread *thread)
         ring_queue_corrupt(queue);
         return false;
     }
+    queue->spare = 0; /* the program may have corrupted its part meanwhile */
     while (done < count && !cut) {
         uint32_t index = queue->sq_head & (queue->sq_entries - 1);
         uint8_t opcode;
 
-        if (!room && !(room = ring_room(queue))) {
+        if (!ring_has_spare(queue)) {
             break;
         }
         queue->sq_head++;
         done++;
         opcode = enter_one(thread, &queue->sq[index]);
-        /* These two take one place at most, others perhaps more. */
-        room = opcode == RING_NOP || opcode == RING_CALL ? room - 1 : 0;
         if (opcode != RING_NOP && sync_load(&thread->state) == THREAD_ENDED) {
             return false;
         }
@@ -288,7 +289,18 @@ static uint64_t enter_deadline(uint64_t timeout_ns)
 /* Something must be seen to before the thread may wait. */
 static bool enter_attend(struct thread *thread)
 {
-    return sync_load(&thread->returned) || sync_load(&thread->due);
+    return sync_load64(&thread->attention) & (THREAD_RETURNED | THREAD_DUE);
+}
+
+static bool enter_due(const struct thread *thread)
+{
+    return sync_load64(&thread->attention) & THREAD_DUE;
+}
+
+static bool enter_collects(const struct thread *thread)
+{
+    return sync_load64(&thread->attention) &
+           (THREAD_RETURNED | THREAD_UNCOLLECTED);
 }
 
 /*
@@ -327,14 +339,14 @@ static bool enter_work(struct thread *thread)
 {
     bool cut;
 
-    if (sync_load(&thread->returned) || thread->uncollected) {
+    if (enter_collects(thread)) {
         receive_collect(thread);
     }
-    cut = sync_load(&thread->due) && promise_run(thread);
+    cut = enter_due(thread) && promise_run(thread);
     if (!cut && sync_load(&thread->state) != THREAD_ENDED) {
         cut = enter_drain(thread);
     }
-    if (!cut && sync_load(&thread->due)) {
+    if (!cut && enter_due(thread)) {
         cut = promise_run(thread);
     }
     return cut;
@@ -403,9 +415,8 @@ bool ring_resume(struct thread *thread)
     bool cut;
 
     do {
-        cut = sync_load(&thread->due) && promise_run(thread);
-        if (thread->waits_on &&
-            (sync_load(&thread->returned) || thread->uncollected)) {
+        cut = enter_due(thread) && promise_run(thread);
+        if (thread->waits_on && enter_collects(thread)) {
             receive_collect(thread);
         }
     } while (thread->waits_on && !enter_wait_on(thread, cut));

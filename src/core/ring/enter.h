@@ -42,9 +42,8 @@ static inline bool ring_enter_idle(struct thread *thread,
                          sync_load_shared(&queue->user->cq_head);
 
     if (sync_load_shared(&queue->user->sq_tail) != queue->sq_head ||
-        sync_load(&thread->returned) || thread->uncollected ||
-        sync_load(&thread->due) ||
-        sync_load(&queue->corrupt) || available > queue->cq_entries ||
+        sync_load64(&thread->attention) || sync_load(&queue->corrupt) ||
+        available > queue->cq_entries ||
         (timeout_ns != TIMEOUT_POLL && available < min_complete)) {
         return false;
     }

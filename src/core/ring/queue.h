@@ -25,6 +25,7 @@ struct ring_queue {
     uint32_t sq_entries;
     uint32_t cq_entries;
     uint32_t sq_head; /* owner's */
+    uint32_t spare;   /* owner's: places that it has seen to be free */
     sync_u32 cq_tail;
     sync_u32 promised;
     sync_u32 kept;
@@ -37,6 +38,14 @@ void ring_queue_init(struct ring_queue *queue, void *memory,
 
 /* Marks the ring as corrupt, for its owner to see. */
 void ring_queue_corrupt(struct ring_queue *queue);
+
+/* False: the program has corrupted its index of the completions. */
+static inline bool ring_sound(const struct ring_queue *queue)
+{
+    return sync_load(&queue->cq_tail) -
+               sync_load_shared(&queue->user->cq_head) <=
+           queue->cq_entries;
+}
 
 /* Completions that the program has not consumed; marks a corrupt ring. */
 static inline uint32_t ring_available(struct ring_queue *queue)
@@ -64,9 +73,30 @@ static inline uint32_t ring_room(struct ring_queue *queue)
                : 0;
 }
 
+/*
+ * True if there is room for another completion. The owner need not look each time,
+ * for there can only be more than it saw: it counts down the places that it takes
+ * one by one. Whoever takes several, or for the owner, has it look again.
+ */
+static inline bool ring_has_spare(struct ring_queue *queue)
+{
+    if (!queue->spare) {
+        queue->spare = ring_room(queue);
+    }
+    return queue->spare;
+}
+
+/* Promises one of those, when there is one. */
+static inline void ring_promise_spare(struct ring_queue *queue)
+{
+    queue->spare--;
+    sync_store(&queue->promised, sync_load(&queue->promised) + 1);
+}
+
 /* Promises places; there is room. The owner, or as the head of this file says. */
 static inline void ring_promise(struct ring_queue *queue, uint32_t places)
 {
+    queue->spare = 0;
     sync_store(&queue->promised, sync_load(&queue->promised) + places);
 }
 

@@ -1,6 +1,7 @@
 /* cpu.c - making the CPUs' books, and interrupting other CPUs. */
 #include "sched/cpu.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "mem/heap.h"
 #include "proc/thread.h"
@@ -11,7 +12,7 @@ struct cpu cpus[LIMIT_CPUS];
 
 static uint32_t cpu_number;
 
-static void cpu_init_one(uint32_t number)
+static bool cpu_init_one(uint32_t number)
 {
     struct cpu *cpu = &cpus[number];
 
@@ -23,16 +24,19 @@ static void cpu_init_one(uint32_t number)
     cpu->armed_ns = UINT64_MAX;
     cpu->params = heap_alloc(KERNEL_MESSAGE_BYTES_MAX);
     cpu->results = heap_alloc(KERNEL_MESSAGE_BYTES_MAX);
-    ASSERT(cpu->params && cpu->results);
+    return cpu->params && cpu->results;
 }
 
-void cpu_init(uint32_t count)
+int32_t cpu_init(uint32_t count)
 {
+    bool made = true;
+
     ASSERT(count > 0 && count <= LIMIT_CPUS);
     cpu_number = count;
-    for (uint32_t i = 0; i < count; i++) {
-        cpu_init_one(i);
+    for (uint32_t i = 0; i < count && made; i++) {
+        made = cpu_init_one(i);
     }
+    return made ? 0 : FAIL(ERR_NO_MEMORY, "no memory for a CPU's messages");
 }
 
 uint32_t cpu_count(void)
@@ -52,6 +56,12 @@ void cpu_interrupt(uint64_t mask)
                   TRACE_IPI_ATTENTION);
     }
     for (; mask; mask &= mask - 1) {
-        hal_cpu_interrupt((uint32_t)__builtin_ctzll(mask));
+        uint32_t number = (uint32_t)__builtin_ctzll(mask);
+
+        if (inject_refuses(INJECT_IPI)) {
+            inject_late(number);
+        } else {
+            hal_cpu_interrupt(number);
+        }
     }
 }

@@ -32,6 +32,7 @@ enum cpu_pending {
     CPU_PENDING_RESCHED = 2, /* current must give way */
     CPU_PENDING_WORK = 4,    /* work.h: something is queued */
     CPU_PENDING_RETIRED = 8, /* retire.h: something is to be freed */
+    CPU_PENDING_YIELD = 16,  /* with RESCHED: current wants to */
 };
 
 struct cpu {
@@ -44,10 +45,10 @@ struct cpu {
     struct pairing_heap timers;
     sync_u32 queued;         /* threads in ready */
     sync_u64 virtual_ns;     /* least virtual time of what ran last */
-    sync_u64 busy_ns;        /* time that threads have run here */
+    sync_u64 busy_ns;        /* time that threads ran here before busy_since */
+    sync_u64 busy_since_ns;  /* when the queues were last looked at */
     sync_u64 slice_start_ns; /* when current was last charged */
-    sync_u64 shown_thread;   /* id of current, for run_look; 0: idle */
-    sync_u64 shown_process;
+    sync_pointer shown;      /* current, for run_look; NULL: idle */
     uint64_t quantum_end_ns; /* own */
     uint64_t armed_ns;       /* own: deadline given to the machine */
     enum cpu_due due;        /* own: current has dependents to see to */
@@ -72,8 +73,8 @@ static inline struct cpu *cpu_self(void)
 /* How many CPUs the machine has; they are cpus[0] and so on. */
 uint32_t cpu_count(void);
 
-/* Makes the books of that many CPUs. Once, at boot. */
-void cpu_init(uint32_t count);
+/* Makes the books of that many CPUs. Once, at boot. ERR_NO_MEMORY. */
+int32_t cpu_init(uint32_t count);
 
 /*
  * Interrupts other CPUs, those of the mask: they look at their queue and their

@@ -1,6 +1,7 @@
 /* deadline.c - choosing the next tick. */
 #include "sched/deadline.h"
 
+#include "proc/thread.h"
 #include "sched/balance.h"
 #include "sched/timer.h"
 
@@ -20,6 +21,12 @@ void deadline_arm(struct cpu *cpu, bool retired)
     }
     if (contended && cpu->quantum_end_ns < deadline_ns) {
         deadline_ns = cpu->quantum_end_ns;
+    }
+    if (cpu->current && context_of(&cpu->current->place)) {
+        uint64_t look_ns =
+            context_deadline(cpu, context_of(&cpu->current->place));
+
+        deadline_ns = look_ns < deadline_ns ? look_ns : deadline_ns;
     }
     if (retired && hal_time_now() + DEADLINE_RETIRE_NS < deadline_ns) {
         deadline_ns = hal_time_now() + DEADLINE_RETIRE_NS;

@@ -57,6 +57,18 @@ static void retire_free(struct retirement *retirement)
     }
 }
 
+void retire_all(void)
+{
+    for (uint32_t i = 0; i < cpu_count(); i++) {
+        struct retirement *retirement = &cpus[i].retirement;
+
+        retire_free(retirement);
+        retirement->waiting = retirement->fresh;
+        retirement->fresh = NULL;
+        retire_free(retirement);
+    }
+}
+
 bool retire_run(struct cpu *cpu)
 {
     struct retirement *retirement = &cpu->retirement;

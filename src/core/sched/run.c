@@ -1,21 +1,26 @@
 /*
- * run.c - the run queue: wake, wait, yield, preempt, leave.
+ * run.c - threads become ready, wait, yield, stop; the run queues.
  *
  * A thread comes into a queue under its own lock and the queue's, and leaves it
  * under the queue's alone; from then on it is busy, until it waits or comes into
  * a queue again. So whoever holds its lock and does not find it in a queue knows
  * that a CPU has it.
+ *
+ * What a thread ran is booked to its virtual time when it comes into a queue, and
+ * not each time that it waits: between, it may have been handed the CPU any number
+ * of times. Of that time more than RUN_DEBT quanta are forgotten: for so long
+ * nobody else was ready, or the tick would have come between.
  */
 #include "sched/run.h"
 
 #include "fail.h"
 #include "proc/process.h"
 #include "proc/thread.h"
-#include "ring/enter.h"
 #include "sched/balance.h"
-#include "sched/deadline.h"
+#include "sched/queue.h"
 #include "sched/timer.h"
-#include "sched/work.h"
+
+#define RUN_DEBT 4u
 
 static struct thread *run_thread_of(const struct pairing_node *node)
 {
@@ -33,32 +38,29 @@ void run_queue_init(struct cpu *cpu)
     pairing_init(&cpu->ready, run_less);
 }
 
-static void run_trace(enum trace_kind kind, const struct thread *thread,
-                      uint64_t b)
+void queue_trace_thread(enum trace_kind kind, const struct thread *thread,
+                        uint64_t b)
 {
-    if (hal_trace_enabled()) {
-        hal_trace(kind, (uint32_t)thread->id, thread->id, b);
-    }
+    hal_trace(kind, (uint32_t)thread->id, thread->id, b);
 }
 
-void run_activate(struct cpu *cpu, struct space *space)
+void queue_book(struct thread *thread)
 {
-    if (cpu->space != space) {
-        space_switch(cpu->space, space);
-        cpu->space = space;
-    }
+    uint64_t ran_ns = sync_load64(&thread->ran_ns);
+    uint64_t virtual_ns = (ran_ns - thread->booked_ns) * THREAD_WEIGHT_ONE /
+                          sync_peek(&thread->weight);
+    uint64_t most_ns = RUN_DEBT * sync_peek64(&thread->quantum_virtual_ns);
+
+    thread->booked_ns = ran_ns;
+    thread->virtual_ns += virtual_ns < most_ns ? virtual_ns : most_ns;
 }
 
-/* Books the time since slice_start_ns on the current thread. */
-static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
+void queue_book_current(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
-    uint64_t ran_ns = now_ns - sync_load64(&cpu->slice_start_ns);
 
-    sync_store64(&cpu->slice_start_ns, now_ns);
-    (void)sync_add64(&thread->process->cpu_ns, ran_ns);
-    sync_store64(&cpu->busy_ns, sync_load64(&cpu->busy_ns) + ran_ns);
-    thread->virtual_ns += ran_ns * THREAD_WEIGHT_ONE / thread->weight;
+    run_charge(cpu, now_ns);
+    queue_book(thread);
     /* While it runs alone no other start moves the CPU's time on. */
     if (!sync_load(&cpu->queued) &&
         thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
@@ -66,8 +68,7 @@ static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
     }
 }
 
-/* Makes a thread one of this CPU: as far before or behind as it was. */
-static inline void run_adopt(struct cpu *cpu, struct thread *thread)
+void queue_adopt(struct cpu *cpu, struct thread *thread)
 {
     uint32_t from = sync_load(&thread->cpu);
     int64_t ahead_ns;
@@ -86,18 +87,20 @@ static inline void run_adopt(struct cpu *cpu, struct thread *thread)
 static inline void run_limit_credit(struct cpu *cpu, struct thread *thread)
 {
     uint64_t virtual_ns = sync_load64(&cpu->virtual_ns);
+    uint64_t quantum_ns = sync_peek64(&thread->quantum_virtual_ns);
 
-    if (thread->virtual_ns + thread->quantum_virtual_ns < virtual_ns) {
-        thread->virtual_ns = virtual_ns - thread->quantum_virtual_ns;
+    if (thread->virtual_ns + quantum_ns < virtual_ns) {
+        thread->virtual_ns = virtual_ns - quantum_ns;
     }
 }
 
-/* Puts a READY thread into a queue. Its lock held. */
-static void run_insert(struct cpu *cpu, struct thread *thread)
+void queue_insert(struct cpu *cpu, struct thread *thread)
 {
-    run_adopt(cpu, thread);
+    queue_adopt(cpu, thread);
+    queue_book(thread);
     run_limit_credit(cpu, thread);
-    thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
+    thread->finish_ns =
+        thread->virtual_ns + sync_peek64(&thread->quantum_virtual_ns);
     thread->ready_ns = hal_time_now();
     lock_acquire(&cpu->lock);
     pairing_insert(&cpu->ready, &thread->run_node);
@@ -106,45 +109,48 @@ static void run_insert(struct cpu *cpu, struct thread *thread)
     lock_release(&cpu->lock);
 }
 
-/* A READY thread joins the queue where it is served best. Its lock held. */
-static void run_join(struct cpu *cpu, struct thread *thread)
+void queue_join(struct cpu *cpu, struct thread *thread)
 {
     struct cpu *target = balance_choose(cpu, thread);
 
     if (cpu->current && target == cpu) {
-        run_charge(cpu, hal_time_now()); /* it has run alone until now */
+        queue_book_current(cpu, hal_time_now()); /* until now it ran alone */
     }
-    run_insert(target, thread);
+    queue_insert(target, thread);
     balance_notify(cpu, target);
 }
 
-void run_wake(struct thread *thread)
+void run_wake_elsewhere(struct cpu *cpu, struct thread *thread)
 {
-    struct cpu *cpu = cpu_self();
-
     lock_assert(&thread->lock);
     ASSERT(sync_load(&thread->state) == THREAD_WAITING);
     sync_store(&thread->state, THREAD_READY);
-    run_trace(TRACE_WAKE, thread, 0);
-    if (!cpu->handoff && cpu->current) {
-        sync_store(&thread->busy, 1);
-        cpu->handoff = thread;
-    } else {
-        run_join(cpu, thread);
+    queue_join(cpu, thread);
+}
+
+void run_unpark(struct thread *thread)
+{
+    lock_assert(&thread->lock);
+    if (sync_load(&thread->state) == THREAD_READY) {
+        queue_join(cpu_self(), thread);
     }
 }
 
-void run_wait(struct cpu *cpu)
+void run_account(struct cpu *cpu)
 {
-    struct thread *thread = cpu->current;
+    run_charge(cpu, hal_time_now());
+}
+
+void run_recheck(const struct thread *thread)
+{
+    uint32_t number = sync_load(&thread->cpu);
 
     lock_assert(&thread->lock);
-    cpu->now_ns = hal_time_now();
-    run_charge(cpu, cpu->now_ns);
-    run_trace(TRACE_WAIT, thread, 0);
-    cpu->current = NULL;
-    sync_store(&thread->busy, 0);
-    sync_store(&thread->state, THREAD_WAITING);
+    if (number == hal_cpu_self()) {
+        cpu_self()->pending |= CPU_PENDING_REARM;
+    } else if (sync_load(&thread->state) == THREAD_RUNNING) {
+        cpu_interrupt(1ull << number);
+    }
 }
 
 void run_remove(struct thread *thread, uint32_t state)
@@ -163,16 +169,22 @@ void run_remove(struct thread *thread, uint32_t state)
             (void)sync_sub(&cpu->queued, 1);
         }
         lock_release(&cpu->lock);
+        if (thread->place.parked) {
+            context_unpark(thread);
+        }
     }
 }
 
 void run_yield(struct cpu *cpu)
 {
-    cpu->pending |= CPU_PENDING_RESCHED;
+    cpu->pending |= CPU_PENDING_RESCHED | CPU_PENDING_YIELD;
 }
 
 void run_tick(struct cpu *cpu, uint64_t now_ns)
 {
+    if (cpu->current && context_of(&cpu->current->place)) {
+        context_tick(cpu, now_ns);
+    }
     if (cpu->current && now_ns >= cpu->quantum_end_ns) {
         cpu->pending |= CPU_PENDING_RESCHED;
     }
@@ -194,64 +206,12 @@ void run_attend(struct cpu *cpu)
 {
     balance_set_untimed(cpu, false);
     cpu->pending |= CPU_PENDING_REARM;
-    if (cpu->current && sync_load(&cpu->current->due)) {
-        cpu->due = CPU_DUE_NOW;
+    if (cpu->current) {
+        run_note_due(cpu, cpu->current);
     }
 }
 
-/* Lets go of the current thread if it was stopped. */
-static void run_drop_ended(struct cpu *cpu)
-{
-    struct thread *thread = cpu->current;
-
-    if (thread && sync_load(&thread->state) == THREAD_ENDED) {
-        run_charge(cpu, hal_time_now());
-        cpu->current = NULL;
-        sync_store(&thread->busy, 0);
-    }
-}
-
-/* Puts the current thread, which must give way, behind its equals. */
-static void run_requeue(struct cpu *cpu, uint64_t now_ns)
-{
-    struct thread *thread = cpu->current;
-
-    run_charge(cpu, now_ns);
-    /* A yield counts as a used quantum, or the least virtual time stays on. */
-    if (thread->virtual_ns < thread->finish_ns) {
-        thread->virtual_ns = thread->finish_ns;
-    }
-    cpu->current = NULL;
-    lock_acquire(&thread->lock);
-    if (sync_load(&thread->state) == THREAD_ENDED) {
-        sync_store(&thread->busy, 0);
-    } else {
-        sync_store(&thread->state, THREAD_READY);
-        run_insert(cpu, thread);
-    }
-    lock_release(&thread->lock);
-}
-
-/* The thread handed the CPU goes to a queue instead. */
-static void run_put_back(struct cpu *cpu)
-{
-    struct thread *thread = cpu->handoff;
-
-    cpu->handoff = NULL;
-    if (!thread) {
-        return;
-    }
-    lock_acquire(&thread->lock);
-    if (sync_load(&thread->state) == THREAD_ENDED) {
-        sync_store(&thread->busy, 0);
-    } else {
-        run_join(cpu, thread);
-    }
-    lock_release(&thread->lock);
-}
-
-/* Takes the first thread of a queue, for this CPU. */
-static struct thread *run_take(struct cpu *from)
+struct thread *queue_take(struct cpu *from)
 {
     struct pairing_node *first;
 
@@ -265,18 +225,19 @@ static struct thread *run_take(struct cpu *from)
     return first ? run_thread_of(first) : NULL;
 }
 
-/* Makes a busy thread the current one; false: it was stopped meanwhile. */
-static inline bool run_start(struct cpu *cpu, struct thread *thread)
+bool queue_start(struct cpu *cpu, struct thread *thread)
 {
     bool alive;
 
     lock_acquire(&thread->lock);
-    alive = sync_load(&thread->state) != THREAD_ENDED;
+    alive = sync_load(&thread->state) != THREAD_ENDED &&
+            (!context_of(&thread->place) || context_admit(cpu, thread));
     if (alive) {
-        run_adopt(cpu, thread);
+        queue_adopt(cpu, thread);
         run_limit_credit(cpu, thread);
         /* In this CPU's time: the queue that it came from may be far ahead. */
-        thread->finish_ns = thread->virtual_ns + thread->quantum_virtual_ns;
+        thread->finish_ns =
+            thread->virtual_ns + sync_peek64(&thread->quantum_virtual_ns);
         sync_store(&thread->state, THREAD_RUNNING);
     } else {
         sync_store(&thread->busy, 0);
@@ -286,208 +247,10 @@ static inline bool run_start(struct cpu *cpu, struct thread *thread)
         return false;
     }
     cpu->current = thread;
-    cpu->due = sync_load(&thread->due) ? CPU_DUE_NOW : CPU_DUE_NOT;
+    cpu->due = CPU_DUE_NOT;
+    run_note_due(cpu, thread);
     if (thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
         sync_store64(&cpu->virtual_ns, thread->virtual_ns);
     }
     return true;
-}
-
-/* Makes the next thread of the queues the current one; false: there is none. */
-static bool run_pick(struct cpu *cpu)
-{
-    for (;;) {
-        struct cpu *from = balance_overdue(cpu);
-        struct thread *thread = run_take(from ? from : cpu);
-
-        if (thread && from) {
-            run_trace(TRACE_STEAL, thread, from->number);
-        }
-        if (thread && run_start(cpu, thread)) {
-            return true;
-        }
-        if (!thread && !from) {
-            return false;
-        }
-    }
-}
-
-/* As run_pick; when there is none the CPU is known to idle. */
-static void run_pick_or_idle(struct cpu *cpu)
-{
-    if (run_pick(cpu)) {
-        balance_set_idle(cpu, false);
-        return;
-    }
-    balance_set_idle(cpu, true);
-    /* Somebody may have put a thread into a queue just before that. */
-    if (cpu_count() > 1 && run_pick(cpu)) {
-        balance_set_idle(cpu, false);
-    }
-}
-
-/* Tells the machine whom to resume. */
-static inline void run_resume(struct cpu *cpu)
-{
-    struct thread *thread = cpu->current;
-
-    if (thread) {
-        run_activate(cpu, &thread->process->space);
-        hal_user_resume(&thread->context);
-        run_trace(TRACE_RESUME, thread, 0);
-    } else {
-        run_activate(cpu, NULL);
-        hal_user_resume(NULL);
-    }
-    sync_store64(&cpu->shown_thread, thread ? thread->id : 0);
-    sync_store64(&cpu->shown_process, thread ? thread->process->id : 0);
-}
-
-/* The time, as it was read a moment ago by a thread that went to wait. */
-static uint64_t run_now(struct cpu *cpu)
-{
-    uint64_t now_ns = cpu->now_ns ? cpu->now_ns : hal_time_now();
-
-    cpu->now_ns = 0;
-    return now_ns;
-}
-
-/*
- * The usual end of a call or of its return: who waits now has made another one
- * ready, which runs at once, for the rest of the quantum. False: nothing was done.
- */
-static inline bool run_hand_over(struct cpu *cpu)
-{
-    struct thread *next = cpu->handoff;
-    uint64_t now_ns = cpu->now_ns;
-
-    if (cpu->current || !next || !now_ns || now_ns >= cpu->quantum_end_ns ||
-        cpu->pending || cpu->due || hal_trace_enabled()) {
-        return false;
-    }
-    cpu->handoff = NULL;
-    if (!run_start(cpu, next)) {
-        return false; /* it was stopped: nobody is handed the CPU */
-    }
-    cpu->now_ns = 0;
-    sync_store64(&cpu->slice_start_ns, now_ns);
-    run_resume(cpu);
-    return !cpu->due;
-}
-
-/* Chooses a new current thread, by hand-off or from the queues. */
-static void run_switch(struct cpu *cpu)
-{
-    struct thread *next = cpu->handoff;
-    uint64_t now_ns = run_now(cpu);
-
-    if (cpu->current) {
-        run_requeue(cpu, now_ns);
-        run_put_back(cpu);
-        next = NULL;
-    }
-    cpu->pending &= ~CPU_PENDING_RESCHED;
-    if (next && now_ns < cpu->quantum_end_ns) {
-        cpu->handoff = NULL;
-        if (!run_start(cpu, next)) {
-            next = NULL;
-        }
-    } else {
-        run_put_back(cpu);
-        next = NULL;
-    }
-    if (!next) {
-        run_pick_or_idle(cpu);
-        cpu->quantum_end_ns = now_ns + QUANTUM_NS;
-        cpu->pending |= CPU_PENDING_REARM;
-    }
-    sync_store64(&cpu->slice_start_ns, now_ns);
-    run_resume(cpu);
-}
-
-/*
- * The current thread sees to its promises as if it had come into the kernel for
- * that, and may go on to wait; then the same for the next one. Who is cut short
- * by an interrupt is resumed, so this ends.
- */
-static void run_see_to_due(struct cpu *cpu)
-{
-    do {
-        bool cut;
-
-        cpu->due = CPU_DUE_NOT;
-        if (!cpu->current) {
-            return;
-        }
-        cut = ring_resume(cpu->current);
-        run_drop_ended(cpu);
-        if (!cpu->current || (cpu->pending & CPU_PENDING_RESCHED)) {
-            run_switch(cpu);
-        } else {
-            run_put_back(cpu);
-            cpu->due = cut ? CPU_DUE_LATER : CPU_DUE_NOT;
-        }
-    } while (cpu->due == CPU_DUE_NOW);
-}
-
-void run_look(const struct cpu *cpu, struct run_look *look)
-{
-    uint64_t since_ns = sync_load64(&cpu->slice_start_ns);
-    uint64_t now_ns = hal_time_now();
-
-    *look = (struct run_look){
-        .busy_ns = sync_load64(&cpu->busy_ns),
-        .thread = sync_load64(&cpu->shown_thread),
-        .process = sync_load64(&cpu->shown_process),
-        .queued = sync_load(&cpu->queued),
-    };
-    if (look->thread && now_ns > since_ns) {
-        look->running_ns = now_ns - since_ns;
-    }
-}
-
-/* Everything else: does what is due, and chooses who runs. */
-static __attribute__((noinline)) void run_settle_all(struct cpu *cpu)
-{
-    bool retired;
-
-    run_drop_ended(cpu);
-    if (cpu->pending & CPU_PENDING_WORK) {
-        work_run(cpu);
-        cpu->now_ns = 0; /* that took time */
-        cpu->pending |= CPU_PENDING_REARM;
-        run_drop_ended(cpu);
-        if (cpu->current) {
-            run_activate(cpu, &cpu->current->process->space);
-        }
-    }
-    if (!cpu->current || (cpu->pending & CPU_PENDING_RESCHED)) {
-        run_switch(cpu);
-    } else if (cpu->handoff) {
-        run_put_back(cpu);
-    }
-    if (cpu->due) {
-        run_see_to_due(cpu);
-    }
-    retired = (cpu->pending & CPU_PENDING_RETIRED) && retire_run(cpu);
-    if ((cpu->pending & CPU_PENDING_REARM) || retired) {
-        deadline_arm(cpu, retired);
-    }
-    if (hal_trace_enabled()) {
-        uint64_t next = cpu->current ? cpu->current->id : 0;
-
-        hal_trace(TRACE_LEAVE, (uint32_t)next, next, 0);
-    }
-    lock_assert_none();
-    retire_leave(&cpu->retirement);
-}
-
-void run_settle(struct cpu *cpu)
-{
-    if (run_hand_over(cpu)) {
-        lock_assert_none();
-        retire_leave(&cpu->retirement);
-    } else {
-        run_settle_all(cpu);
-    }
 }

@@ -16,14 +16,58 @@
 
 #include "proc/thread.h"
 #include "sched/cpu.h"
+#include "sched/queue.h"
 
 void run_queue_init(struct cpu *cpu);
 
+/* As run_wake, for one that is not handed this CPU. */
+void run_wake_elsewhere(struct cpu *cpu, struct thread *thread);
+
 /* A thread that waits, or is new, becomes ready. Its lock held. */
-void run_wake(struct thread *thread);
+static inline void run_wake(struct thread *thread)
+{
+    struct cpu *cpu = cpu_self();
+
+    queue_trace(TRACE_WAKE, thread, 0);
+    if (cpu->handoff || !cpu->current) {
+        run_wake_elsewhere(cpu, thread);
+        return;
+    }
+    sync_store(&thread->state, THREAD_READY);
+    sync_store(&thread->busy, 1);
+    cpu->handoff = thread;
+}
+
+/* Charges the time since slice_start_ns to the current thread. */
+static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
+{
+    struct thread *thread = cpu->current;
+    uint64_t ran_ns = now_ns - sync_load64(&cpu->slice_start_ns);
+    struct sched_context *context = context_of(&thread->place);
+
+    sync_store64(&cpu->slice_start_ns, now_ns);
+    sync_store64(&thread->ran_ns, sync_load64(&thread->ran_ns) + ran_ns);
+    if (context) {
+        context_charge(context, ran_ns);
+    }
+}
 
 /* The current thread goes to wait; this CPU lets go of it. Its lock held. */
-void run_wait(struct cpu *cpu);
+static inline void run_wait(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+
+    lock_assert(&thread->lock);
+    cpu->now_ns = hal_time_now();
+    run_charge(cpu, cpu->now_ns);
+    queue_trace(TRACE_WAIT, thread, 0);
+    if (context_of(&thread->place) && cpu->handoff) {
+        context_lend(thread, cpu->handoff);
+    }
+    cpu->current = NULL;
+    sync_store(&thread->busy, 0);
+    sync_store(&thread->state, THREAD_WAITING);
+}
 
 /*
  * A thread that must not run again, in this state until now, leaves its queue;
@@ -43,51 +87,33 @@ void run_yield(struct cpu *cpu);
 /* The tick: ends the quantum of the current thread if it is over. */
 void run_tick(struct cpu *cpu, uint64_t now_ns);
 
+/* Books what the current thread has run until now. */
+void run_account(struct cpu *cpu);
+
+/* A READY thread that was parked (context.h) joins a queue. Its lock held. */
+void run_unpark(struct thread *thread);
+
+/* What a thread runs on has changed: if it runs, its CPU looks. Its lock held. */
+void run_recheck(const struct thread *thread);
+
 /* Another CPU has put something into the queue, or wants the tick armed. */
 void run_attend(struct cpu *cpu);
 
-/* Makes a space active on this CPU, NULL for none. */
-void run_activate(struct cpu *cpu, struct space *space);
-
 /*
- * The way out of the kernel, the last thing in every core_on_*. No lock held.
- * run_settle is the long one: it does what is due and sees that somebody runs if
- * anybody can, chooses who, tells the machine, and arms the next deadline.
+ * The way out of the kernel, the last thing in every core_on_*: run_leave of
+ * hand_over.h, or this, the long one. It does what is due and sees that somebody
+ * runs if anybody can, chooses who, tells the machine, and arms the next deadline.
+ * No lock held.
  */
-void run_settle(struct cpu *cpu);
-
-/*
- * The short one, for when the current thread simply goes on; it has made nobody
- * ready, and nothing is traced.
- */
-static inline void run_go_on(struct cpu *cpu)
-{
-    if (cpu->pending || cpu->due ||
-        sync_load(&cpu->current->state) == THREAD_ENDED) {
-        run_settle(cpu);
-        return;
-    }
-    lock_assert_none();
-    retire_leave(&cpu->retirement);
-}
-
-/* Either. */
-static inline void run_leave(struct cpu *cpu)
-{
-    if (!cpu->current || cpu->handoff || hal_trace_enabled()) {
-        run_settle(cpu);
-    } else {
-        run_go_on(cpu);
-    }
-}
+void run_settle_all(struct cpu *cpu);
 
 /*
  * What other CPUs can know of one, without locks: it goes on meanwhile, so the
  * numbers need not quite agree.
  */
 struct run_look {
-    uint64_t busy_ns;    /* as far as it is booked */
-    uint64_t running_ns; /* of the thread, not booked yet */
+    uint64_t busy_ns;    /* time that threads have run here */
+    uint64_t running_ns; /* of the thread, since it was last charged */
     uint64_t thread;     /* id; 0: it idles */
     uint64_t process;
     uint32_t queued; /* ready threads in its queue */

@@ -30,7 +30,8 @@ static int32_t server_open(struct server_call *call,
                       call->params_root)) {
         return ERR_BAD_MESSAGE;
     }
-    return wire_message_init(&call->message, call->params, call->params_len);
+    wire_message_renew(&call->message);
+    return 0;
 }
 
 int32_t server_begin(struct server_call *call, const struct schema *schema,
@@ -67,11 +68,11 @@ struct wire_builder_struct server_results(struct server_call *call,
     call->moved = 0;
     call->result_len = 8u * type->data_words;
     call->flags = (uint8_t)method->flags;
-    wire_builder_init(&call->builder, call->result, call->result_size);
     if (call->flags & RING_RINLINE) {
         call->builder.error = false;
         return wire_builder_inline(call->rwords);
     }
+    wire_builder_init(&call->builder, call->result, call->result_size);
     return wire_builder_root(&call->builder, type->data_words, type->pointers);
 }
 

@@ -115,6 +115,13 @@ bool schema_field_active(const struct schema_struct *type,
            field->tag == wire_get_u16(s, type->tag_offset / 8, 0);
 }
 
+/* Where data is, there is nothing that could be malformed. */
+static bool schema_pointer(const struct schema_field *field)
+{
+    return field->lists > 0 || field->kind == SCHEMA_TEXT ||
+           field->kind == SCHEMA_DATA || field->kind >= SCHEMA_STRUCT;
+}
+
 /* Reads a pointer that is field, or an element inside its lists. */
 static void schema_walk_pointer(const struct schema *schema,
                                 const struct schema_field *field,
@@ -133,9 +140,11 @@ static void schema_walk(const struct schema *schema,
         if (!schema_field_active(type, field, s)) {
             continue;
         }
-        if (field->kind == SCHEMA_GROUP) {
+        if (field->lists == 0 && field->kind == SCHEMA_DATA) {
+            wire_get_data(s, field->offset);
+        } else if (field->kind == SCHEMA_GROUP) {
             schema_walk(schema, &schema->structs[field->index], s);
-        } else {
+        } else if (schema_pointer(field)) {
             schema_walk_pointer(schema, field, field->lists, s, field->offset);
         }
     }

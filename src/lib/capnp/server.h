@@ -31,9 +31,9 @@ struct server_call {
     /* Set by the carrier. */
     uint16_t method;
     uint8_t flags;       /* RING_INLINE: params in words; RING_RINLINE */
-    uint64_t tag;        /* of the facet that was called */
-    uint64_t call_id;    /* to return to */
     void *context;       /* the carrier's own */
+    uint64_t call_id;    /* to return to; as in struct cqe from here on */
+    uint64_t tag;        /* of the facet that was called */
     uint64_t words[4];   /* params if RING_INLINE */
     const void *params;  /* else: the message, 8-aligned and stable */
     uint32_t params_len; /* bytes */

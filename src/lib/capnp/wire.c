@@ -4,11 +4,14 @@
  * A pointer is followed in two steps: wire_follow finds the place and the tag
  * (the struct or list pointer that describes it, behind far pointers), then
  * the caller asks wire_claim for the words it means to read. Only claimed
- * words get into a view.
+ * words get into a view. Both are inline in every getter: a message is read field
+ * by field, and the usual pointer is a near one in the only segment.
  */
 #include "capnp/wire.h"
 
 #include "errors.h"
+
+#define HOT static inline __attribute__((always_inline))
 
 enum pointer_kind {
     POINTER_STRUCT = 0,
@@ -32,7 +35,7 @@ static bool wire_fail(struct wire_message *message)
     return false;
 }
 
-static bool wire_charge(struct wire_message *message, uint64_t words)
+HOT bool wire_charge(struct wire_message *message, uint64_t words)
 {
     if (words > message->budget) {
         message->budget = 0;
@@ -68,7 +71,7 @@ static bool capability(uint64_t word)
     return (uint32_t)word == POINTER_OTHER && word >> 32 != WIRE_NO_CAP;
 }
 
-static const struct wire_segment *
+HOT const struct wire_segment *
 wire_segment(const struct wire_message *message, uint32_t index)
 {
     if (index >= message->segments) {
@@ -109,32 +112,32 @@ static bool wire_follow_far(struct wire_message *message, uint64_t word,
 }
 
 /* False: null or bad. Costs a word, so that every step costs something. */
-static bool wire_follow(struct wire_struct s, uint32_t index,
-                        struct place *place)
+HOT bool wire_follow(const struct wire_struct *s, uint32_t index,
+                     struct place *place)
 {
     uint64_t word;
 
-    if (index >= s.pointer_count) {
+    if (index >= s->pointer_count) {
         return false;
     }
-    word = s.pointers[index];
-    if (word == 0 || !wire_charge(s.message, 1)) {
+    word = s->pointers[index];
+    if (word == 0 || !wire_charge(s->message, 1)) {
         return false;
     }
     if (pointer_kind(word) == POINTER_FAR) {
-        return wire_follow_far(s.message, word, place);
+        return wire_follow_far(s->message, word, place);
     }
     place->tag = word;
-    place->segment = s.segment;
-    place->start = s.pointers + index + 1 -
-                   wire_segment(s.message, s.segment)->words +
+    place->segment = s->segment;
+    place->start = s->pointers + index + 1 -
+                   wire_segment(s->message, s->segment)->words +
                    pointer_offset(word);
     return true;
 }
 
 /* The words of a place, if they all lie in its segment and are paid for. */
-static const uint64_t *wire_claim(struct wire_message *message,
-                                  const struct place *place, uint64_t words)
+HOT const uint64_t *wire_claim(struct wire_message *message,
+                               const struct place *place, uint64_t words)
 {
     const struct wire_segment *segment = wire_segment(message, place->segment);
 
@@ -158,12 +161,6 @@ static void wire_message_reset(struct wire_message *message)
     message->budget = 0;
 }
 
-static void wire_message_open(struct wire_message *message, uint64_t words)
-{
-    message->error = false;
-    message->budget = 64 * words + 4096;
-}
-
 static bool wire_aligned(const void *bytes)
 {
     return ((uintptr_t)bytes & 7) == 0;
@@ -172,17 +169,20 @@ static bool wire_aligned(const void *bytes)
 int32_t wire_message_init(struct wire_message *message, const void *bytes,
                           size_t size_bytes)
 {
-    wire_message_reset(message);
     if (!bytes || !wire_aligned(bytes) || size_bytes == 0 ||
         size_bytes % 8 != 0) {
+        wire_message_reset(message);
         return ERR_BAD_MESSAGE;
     }
     if (size_bytes / 8 > WIRE_WORDS_MAX) {
+        wire_message_reset(message);
         return ERR_TOO_LARGE;
     }
     message->first.words = bytes;
     message->first.count = (uint32_t)(size_bytes / 8);
-    wire_message_open(message, message->first.count);
+    message->rest = NULL;
+    message->segments = 1;
+    wire_message_renew(message);
     return 0;
 }
 
@@ -228,30 +228,17 @@ int32_t wire_message_init_framed(struct wire_message *message,
     }
     message->rest = table;
     message->segments = more + 1;
-    wire_message_open(message, at);
+    message->error = false;
+    wire_message_limit(message, wire_budget(at));
     *used_bytes = (size_t)at * 8;
     return 0;
-}
-
-struct wire_struct wire_root(struct wire_message *message)
-{
-    struct wire_struct above = {.message = message,
-                                .pointers = message->first.words,
-                                .pointer_count = 1,
-                                .depth = WIRE_DEPTH_MAX + 1};
-
-    if (message->first.count == 0) {
-        wire_fail(message);
-        above.pointer_count = 0;
-    }
-    return wire_get_struct(above, 0);
 }
 
 enum wire_kind wire_get_kind(struct wire_struct s, uint32_t index)
 {
     struct place place;
 
-    if (!wire_follow(s, index, &place)) {
+    if (!wire_follow(&s, index, &place)) {
         return WIRE_KIND_NULL;
     }
     switch (pointer_kind(place.tag)) {
@@ -268,9 +255,10 @@ enum wire_kind wire_get_kind(struct wire_struct s, uint32_t index)
     }
 }
 
-struct wire_struct wire_get_struct(struct wire_struct s, uint32_t index)
+HOT struct wire_struct wire_struct_at(const struct wire_struct *s,
+                                      uint32_t index)
 {
-    struct wire_struct none = {.message = s.message};
+    struct wire_struct none = {.message = s->message};
     struct place place;
     uint16_t data_words;
     uint16_t pointers;
@@ -279,23 +267,42 @@ struct wire_struct wire_get_struct(struct wire_struct s, uint32_t index)
     if (!wire_follow(s, index, &place)) {
         return none;
     }
-    if (pointer_kind(place.tag) != POINTER_STRUCT || s.depth == 0) {
-        wire_fail(s.message);
+    if (pointer_kind(place.tag) != POINTER_STRUCT || s->depth == 0) {
+        wire_fail(s->message);
         return none;
     }
     data_words = (uint16_t)(place.tag >> 32);
     pointers = (uint16_t)(place.tag >> 48);
-    words = wire_claim(s.message, &place, (uint64_t)data_words + pointers);
+    words = wire_claim(s->message, &place, (uint64_t)data_words + pointers);
     if (!words) {
         return none;
     }
-    return (struct wire_struct){.message = s.message,
+    return (struct wire_struct){.message = s->message,
                                 .data = (const uint8_t *)words,
                                 .pointers = words + data_words,
                                 .data_bytes = 8u * data_words,
                                 .segment = place.segment,
                                 .pointer_count = pointers,
-                                .depth = (uint16_t)(s.depth - 1)};
+                                .depth = (uint16_t)(s->depth - 1)};
+}
+
+struct wire_struct wire_get_struct(struct wire_struct s, uint32_t index)
+{
+    return wire_struct_at(&s, index);
+}
+
+struct wire_struct wire_root(struct wire_message *message)
+{
+    struct wire_struct above = {.message = message,
+                                .pointers = message->first.words,
+                                .pointer_count = 1,
+                                .depth = WIRE_DEPTH_MAX + 1};
+
+    if (message->first.count == 0) {
+        wire_fail(message);
+        above.pointer_count = 0;
+    }
+    return wire_struct_at(&above, 0);
 }
 
 /* Reads the tag word of a list of structs, whose words are claimed already. */
@@ -351,7 +358,7 @@ struct wire_list wire_get_list(struct wire_struct s, uint32_t index,
     uint32_t count;
     const uint64_t *words;
 
-    if (!wire_follow(s, index, &place)) {
+    if (!wire_follow(&s, index, &place)) {
         return wire_no_list;
     }
     if (pointer_kind(place.tag) != POINTER_LIST || s.depth == 0) {
@@ -388,8 +395,8 @@ struct wire_list wire_get_list(struct wire_struct s, uint32_t index,
 }
 
 /* The bytes of a byte list; NULL if null or anything else. */
-static const uint8_t *wire_get_bytes(struct wire_struct s, uint32_t index,
-                                     uint32_t *length)
+HOT const uint8_t *wire_get_bytes(const struct wire_struct *s, uint32_t index,
+                                  uint32_t *length)
 {
     struct place place;
 
@@ -398,11 +405,11 @@ static const uint8_t *wire_get_bytes(struct wire_struct s, uint32_t index,
     }
     if (pointer_kind(place.tag) != POINTER_LIST ||
         (place.tag >> 32 & 7) != WIRE_BYTE) {
-        wire_fail(s.message);
+        wire_fail(s->message);
         return NULL;
     }
     *length = (uint32_t)(place.tag >> 35);
-    return (const uint8_t *)wire_claim(s.message, &place,
+    return (const uint8_t *)wire_claim(s->message, &place,
                                        ((uint64_t)*length + 7) / 8);
 }
 
@@ -410,7 +417,7 @@ struct wire_text wire_get_text_or(struct wire_struct s, uint32_t index,
                                   struct wire_text otherwise)
 {
     uint32_t length;
-    const uint8_t *bytes = wire_get_bytes(s, index, &length);
+    const uint8_t *bytes = wire_get_bytes(&s, index, &length);
 
     if (!bytes) {
         return otherwise;
@@ -426,7 +433,7 @@ struct wire_data wire_get_data_or(struct wire_struct s, uint32_t index,
                                   struct wire_data otherwise)
 {
     uint32_t length;
-    const uint8_t *bytes = wire_get_bytes(s, index, &length);
+    const uint8_t *bytes = wire_get_bytes(&s, index, &length);
 
     return bytes ? (struct wire_data){bytes, length} : otherwise;
 }
@@ -435,7 +442,7 @@ uint32_t wire_get_cap(struct wire_struct s, uint32_t index)
 {
     struct place place;
 
-    if (!wire_follow(s, index, &place)) {
+    if (!wire_follow(&s, index, &place)) {
         return WIRE_NO_CAP;
     }
     if (!capability(place.tag)) {

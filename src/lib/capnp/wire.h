@@ -128,6 +128,19 @@ static inline void wire_message_limit(struct wire_message *message,
     message->budget = words;
 }
 
+/* The budget of a message of that many words. */
+static inline uint64_t wire_budget(uint64_t words)
+{
+    return 64 * words + 4096;
+}
+
+/* The message of one segment as wire_message_init left it: to be read again. */
+static inline void wire_message_renew(struct wire_message *message)
+{
+    message->error = false;
+    wire_message_limit(message, wire_budget(message->first.count));
+}
+
 /* True if anything read so far was malformed or over a limit. */
 static inline bool wire_message_error(const struct wire_message *message)
 {

@@ -60,6 +60,7 @@ struct fake_cpu {
     struct hal_space *active;
     uint64_t armed_ns; /* deadline of hal_time_arm; UINT64_MAX: none */
     bool irq;          /* an interrupt of a device waits */
+    uint32_t irq_after; /* so does one when the core has looked so often; 0: no */
     bool attention;    /* hal_cpu_interrupt by another CPU, not delivered yet */
 };
 
@@ -111,6 +112,9 @@ static inline void hal_cpu_relax(void)
 
 static inline bool hal_irq_pending(void)
 {
+    if (fake->irq_after && --fake->irq_after == 0) {
+        fake->irq = true;
+    }
     return fake->irq || fake->attention;
 }
 

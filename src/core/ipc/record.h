@@ -1,0 +1,135 @@
+/*
+ * record.h - call records: found by their ids, taken, delivered, given back.
+ *
+ * What every call passes through, inline. Free records that were given back are
+ * under the lock of their thread, which whoever completes a call has anyway. The
+ * thread takes them over all at once when it has none of its own left, and those
+ * need no lock.
+ */
+#ifndef CAPOS_CORE_IPC_RECORD_H
+#define CAPOS_CORE_IPC_RECORD_H
+
+#include "ipc/call.h"
+#include "ipc/endpoint.h"
+#include "ipc/facet.h"
+#include "ipc/receive.h"
+#include "proc/process.h"
+#include "proc/thread.h"
+
+/* The first of the current thread's own free records, with a new id. */
+static inline struct call *call_take_own(struct thread *thread)
+{
+    struct call *call = thread->free_calls;
+
+    thread->free_calls = call->next;
+    sync_store64(&call->id, (uint64_t)++thread->call_generation << 32 |
+                                call->place);
+    return call;
+}
+
+/* The same, or one that was given back; NULL: all are in use. */
+static inline struct call *call_take_free(struct thread *thread)
+{
+    return thread->free_calls || call_collect(thread) ? call_take_own(thread)
+                                                      : NULL;
+}
+
+/* Gives back a record, which is in no list. Its thread is locked. */
+static inline void call_put_back(struct call *call)
+{
+    struct thread *caller = call->caller;
+
+    sync_store(&call->state, CALL_FREE);
+    call->next = caller->freed_calls;
+    caller->freed_calls = call;
+}
+
+/* The facet of a call that is QUEUED or DELIVERED, or was until now. */
+static inline struct facet *call_facet(const struct call *call)
+{
+    return facet_of(sync_load_pointer(&call->object));
+}
+
+/* The record that an id means, whatever it is used for now; NULL: none. */
+static inline struct call *call_record(uint64_t id)
+{
+    uint32_t index = (uint32_t)id & CALL_RECORD_MASK;
+    struct thread *thread = thread_at((uint32_t)id >> CALL_RECORD_BITS);
+
+    return thread && index < thread->call_count ? &thread->calls[index] : NULL;
+}
+
+/*
+ * The endpoint where the call of that id stands, QUEUED or in a server's hands,
+ * locked; NULL, nothing locked: it stands in none. The record may be another
+ * call's by now, but what it points to is readable as long as this CPU is in the
+ * kernel, and the lock tells.
+ */
+static inline struct endpoint *call_lock(struct call *call, uint64_t id)
+{
+    struct object *object = sync_load_pointer(&call->object);
+    struct endpoint *endpoint;
+    uint32_t state;
+
+    if (!object || object->type != &facet_type) {
+        return NULL;
+    }
+    endpoint = facet_of(object)->endpoint;
+    lock_acquire(&endpoint->lock);
+    state = sync_load(&call->state);
+    if (sync_load_pointer(&call->object) == object &&
+        sync_load64(&call->id) == id &&
+        (state == CALL_QUEUED || state == CALL_DELIVERED)) {
+        return endpoint;
+    }
+    lock_release(&endpoint->lock);
+    return NULL;
+}
+
+/* As call_lock, for one that the process holds. */
+static inline struct endpoint *call_lock_held(struct call *call, uint64_t id,
+                                       const struct process *server)
+{
+    struct endpoint *endpoint = call_lock(call, id);
+
+    if (endpoint && (sync_load(&call->state) != CALL_DELIVERED ||
+                     call->server != server)) {
+        lock_release(&endpoint->lock);
+        endpoint = NULL;
+    }
+    return endpoint;
+}
+
+/*
+ * Takes a call that is DELIVERED, or RETURNING if the caller claimed it, from its
+ * server: it is the caller's to complete. Endpoint locked.
+ */
+static inline void call_take_delivered(struct call *call)
+{
+    list_remove(&call->facet_link);
+    if (!sync_load_pointer(&call->receive)) {
+        call_unlist_orphan(call);
+    }
+    sync_store(&call->state, CALL_ENDING);
+}
+
+/*
+ * Puts a call, which is in no list, into the hands of the receive's process; the
+ * credit was taken for it. Endpoint locked.
+ */
+static inline void call_deliver(struct call *call, struct receive *receive,
+                                uint32_t credit)
+{
+    struct facet *facet = call_facet(call);
+
+    receive->calls[credit] = sync_load64(&call->id);
+    list_push_back(&facet->delivered, &call->facet_link);
+    facet->endpoint->last = facet;
+    facet->spent |= facet->one_shot;
+    call->credit = credit;
+    sync_store_pointer(&call->receive, receive);
+    call->server = receive->thread->process;
+    sync_store(&call->state, CALL_DELIVERED);
+}
+
+#endif
