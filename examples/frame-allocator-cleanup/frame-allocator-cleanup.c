@@ -17,12 +17,19 @@
 
 static uint64_t frames;
 
+/*
+ * Frames that are free, or of the kernel's heap: how many that has depends on the
+ * order of what was in it, for it is never packed.
+ */
 static uint64_t free_pages(void)
 {
     uint64_t pages = 0;
+    uint64_t heap_pages = 0;
 
     frame_allocator_info(rt(), frames, NULL, &pages, NULL, NULL);
-    return pages;
+    system_info_heap(rt(), capset_find("system", SYSTEM_INFO_INTERFACE_ID),
+                     &heap_pages);
+    return pages + heap_pages;
 }
 
 /*

@@ -19,7 +19,7 @@
 
 /* What the system and this process hold. */
 struct holding {
-    uint64_t free_pages;
+    uint64_t free_pages; /* or of the kernel's heap, which is never packed */
     uint64_t used_pages; /* of this process and below */
     uint32_t caps;       /* of this process */
     uint32_t processes;
@@ -80,9 +80,13 @@ static struct holding holding_now(void)
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
     struct holding holding = {.caps = count_caps(),
                               .processes = count_processes()};
+    uint64_t heap_pages = 0;
 
     frame_allocator_info(rt(), frames, NULL, &holding.free_pages, NULL,
                          &holding.used_pages);
+    system_info_heap(rt(), capset_find("system", SYSTEM_INFO_INTERFACE_ID),
+                     &heap_pages);
+    holding.free_pages += heap_pages;
     return holding;
 }
 
