@@ -85,12 +85,12 @@ static __attribute__((noinline)) void core_call(struct cpu *cpu,
     core_leave(cpu);
 }
 
-/* The usual cap_enter, apart for the same reason. */
-static __attribute__((noinline)) void core_enter(struct cpu *cpu, uint64_t a0,
-                                                 uint64_t a1)
+/* A cap_enter that would wait without end, apart for the same reason. */
+static __attribute__((noinline)) void core_enter(struct cpu *cpu,
+                                                 uint64_t min_complete)
 {
-    if (!fast_enter(cpu, a0, a1)) {
-        core_call(cpu, GATE_ENTER, a0, a1);
+    if (!fast_enter(cpu, min_complete)) {
+        core_call(cpu, GATE_ENTER, min_complete, TIMEOUT_NEVER);
     } else if (!cpu->current) {
         run_settle(cpu);
         core_check(cpu);
@@ -108,8 +108,10 @@ void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
         core_call(cpu, number, a0, a1);
     } else if (ring_enter_idle(cpu->current, a0, a1)) {
         run_go_on(cpu);
+    } else if (a1 == TIMEOUT_NEVER) {
+        core_enter(cpu, a0);
     } else {
-        core_enter(cpu, a0, a1);
+        core_call(cpu, number, a0, a1);
     }
 }
 

@@ -236,14 +236,14 @@ static inline bool fast_wait(struct cpu *cpu, struct thread *thread,
     return waits;
 }
 
-bool fast_enter(struct cpu *cpu, uint64_t min_complete, uint64_t timeout_ns)
+bool fast_enter(struct cpu *cpu, uint64_t min_complete)
 {
     struct thread *thread = cpu->current;
     struct ring_queue *queue = &thread->queue;
     uint32_t head = queue->sq_head;
 
     if (sync_load_shared(&queue->user->sq_tail) - head != 1 ||
-        timeout_ns != TIMEOUT_NEVER || min_complete - 1 >= queue->cq_entries ||
+        min_complete - 1 >= queue->cq_entries ||
         sync_load64(&thread->attention) || !ring_sound(queue) ||
         !ring_has_spare(queue) ||
         !fast_execute(thread, &queue->sq[head & (queue->sq_entries - 1)])) {
@@ -253,7 +253,7 @@ bool fast_enter(struct cpu *cpu, uint64_t min_complete, uint64_t timeout_ns)
     sync_store_shared(&queue->kernel->sq_head, head + 1);
     hal_time_work(1);
     if (!fast_wait(cpu, thread, (uint32_t)min_complete)) {
-        ring_enter(thread, min_complete, timeout_ns);
+        ring_enter(thread, min_complete, TIMEOUT_NEVER);
     }
     return true;
 }

@@ -35,9 +35,9 @@ static inline bool fast_allowed(void)
 bool fast_entry(struct thread *thread, const struct sqe *place);
 
 /*
- * The whole of a cap_enter: such an entry alone, and a wait, which has begun then,
- * or is over.
+ * The whole of a cap_enter without timeout: such an entry alone, and a wait, which
+ * has begun then, or is over.
  */
-bool fast_enter(struct cpu *cpu, uint64_t min_complete, uint64_t timeout_ns);
+bool fast_enter(struct cpu *cpu, uint64_t min_complete);
 
 #endif

@@ -203,11 +203,12 @@ enter_execute(struct thread *thread, const struct sqe *sqe)
 }
 
 /* Reads an entry, once, and executes it; what its opcode was. */
-static inline uint8_t enter_one(struct thread *thread, const struct sqe *place)
+static inline uint8_t enter_one(struct thread *thread, const struct sqe *place,
+                                bool traced)
 {
     uint8_t opcode = *(const volatile uint8_t *)&place->opcode;
 
-    if (hal_trace_enabled()) {
+    if (traced) {
         enter_trace(thread, place);
     }
     if (opcode == RING_NOP) {
@@ -235,6 +236,7 @@ static bool enter_drain(struct thread *thread)
     uint32_t tail = sync_load_shared(&queue->user->sq_tail);
     uint32_t count = tail - queue->sq_head;
     uint32_t done = 0;
+    bool traced = hal_trace_enabled();
     bool cut = false;
 
     if (count > queue->sq_entries) {
@@ -251,9 +253,12 @@ static bool enter_drain(struct thread *thread)
         }
         queue->sq_head++;
         done++;
-        opcode = enter_one(thread, &queue->sq[index]);
-        if (opcode != RING_NOP && sync_load(&thread->state) == THREAD_ENDED) {
-            return false;
+        opcode = enter_one(thread, &queue->sq[index], traced);
+        if (opcode != RING_NOP) {
+            if (sync_load(&thread->state) == THREAD_ENDED) {
+                return false;
+            }
+            traced = hal_trace_enabled(); /* it may have begun or ended that */
         }
         cut = done % ENTER_IRQ_INTERVAL == 0 && hal_irq_pending();
     }
