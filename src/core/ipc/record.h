@@ -59,27 +59,36 @@ static inline struct call *call_record(uint64_t id)
     return thread && index < thread->call_count ? &thread->calls[index] : NULL;
 }
 
+/* True if a call stands in its facet, or did when this was looked at. */
+static inline bool call_stands(const struct call *call)
+{
+    uint32_t state = sync_load(&call->state);
+
+    return state == CALL_QUEUED || state == CALL_DELIVERED;
+}
+
 /*
  * The endpoint where the call of that id stands, QUEUED or in a server's hands,
  * locked; NULL, nothing locked: it stands in none. The record may be another
- * call's by now, but what it points to is readable as long as this CPU is in the
- * kernel, and the lock tells.
+ * call's by now, but some call stood there since this CPU came into the kernel: so
+ * what the record points to is readable, and the lock tells.
  */
 static inline struct endpoint *call_lock(struct call *call, uint64_t id)
 {
-    struct object *object = sync_load_pointer(&call->object);
     struct endpoint *endpoint;
-    uint32_t state;
+    struct object *object;
 
+    if (!call_stands(call)) {
+        return NULL;
+    }
+    object = sync_load_pointer(&call->object);
     if (!object || object->type != &facet_type) {
         return NULL;
     }
     endpoint = facet_of(object)->endpoint;
     lock_acquire(&endpoint->lock);
-    state = sync_load(&call->state);
     if (sync_load_pointer(&call->object) == object &&
-        sync_load64(&call->id) == id &&
-        (state == CALL_QUEUED || state == CALL_DELIVERED)) {
+        sync_load64(&call->id) == id && call_stands(call)) {
         return endpoint;
     }
     lock_release(&endpoint->lock);
