@@ -20,15 +20,21 @@
 #include "sched/run.h"
 #include "start.h"
 
-/* What an entry begins with, opcode to result_len, read at once. */
-static inline uint64_t fast_head(const struct sqe *place)
-{
-    uint64_t head;
+/* What is decided by: read once, before anything is. */
+struct fast_entry {
+    uint64_t head; /* opcode to result_len */
+    uint64_t cap;
+    uint64_t result;
+};
 
-    _Static_assert(offsetof(struct sqe, cap) == sizeof(head), "abi");
-    __builtin_memcpy(&head, place, sizeof(head));
+static inline struct fast_entry fast_read(const struct sqe *place)
+{
+    struct fast_entry entry = {.cap = place->cap, .result = place->result};
+
+    _Static_assert(offsetof(struct sqe, cap) == sizeof(entry.head), "abi");
+    __builtin_memcpy(&entry.head, place, sizeof(entry.head));
     sync_read_once();
-    return head;
+    return entry;
 }
 
 #define FAST_METHOD 0xffff0000u
@@ -101,7 +107,8 @@ static inline void fast_deliver(struct thread *thread, struct facet *facet,
 }
 
 static inline __attribute__((always_inline)) bool
-fast_call(struct thread *thread, const struct sqe *place, uint64_t head)
+fast_call(struct thread *thread, const struct sqe *place,
+          const struct fast_entry *entry)
 {
     struct revocation_node *node;
     struct object *object;
@@ -112,7 +119,7 @@ fast_call(struct thread *thread, const struct sqe *place, uint64_t head)
     if (!thread->free_calls || context_of(&thread->place)) {
         return false;
     }
-    object = cap_lookup_through(&thread->process->caps, place->cap, &node);
+    object = cap_lookup_through(&thread->process->caps, entry->cap, &node);
     if (!object || object->type != &facet_type || node != &revocation_root) {
         return false;
     }
@@ -125,7 +132,8 @@ fast_call(struct thread *thread, const struct sqe *place, uint64_t head)
         lock_acquire(&server->lock);
         if (sync_load(&server->state) != THREAD_ENDED &&
             object_try_get(object)) {
-            fast_deliver(thread, facet_of(object), receive, place, head);
+            fast_deliver(thread, facet_of(object), receive, place,
+                         entry->head);
             done = true;
         }
         lock_release(&server->lock);
@@ -163,9 +171,8 @@ static inline void fast_complete(struct thread *thread, struct call *call,
 }
 
 static inline __attribute__((always_inline)) bool
-fast_return(struct thread *thread, const struct sqe *place)
+fast_return(struct thread *thread, const struct sqe *place, uint64_t id)
 {
-    uint64_t id = place->cap;
     struct endpoint *endpoint;
     struct object *object;
     struct thread *caller;
@@ -197,18 +204,18 @@ fast_return(struct thread *thread, const struct sqe *place)
 static inline __attribute__((always_inline)) bool
 fast_execute(struct thread *thread, const struct sqe *place)
 {
-    uint64_t head = fast_head(place);
+    const struct fast_entry entry = fast_read(place);
 
-    if (place->result) {
+    if (entry.result) {
         return false;
     }
-    if ((head & ~(uint64_t)FAST_METHOD) == FAST_CALL) {
-        return fast_call(thread, place, head);
+    if ((entry.head & ~(uint64_t)FAST_METHOD) == FAST_CALL) {
+        return fast_call(thread, place, &entry);
     }
-    return head == FAST_RETURN && fast_return(thread, place);
+    return entry.head == FAST_RETURN && fast_return(thread, place, entry.cap);
 }
 
-bool fast_entry(struct thread *thread, const struct sqe *place)
+bool fast_one(struct thread *thread, const struct sqe *place)
 {
     return fast_execute(thread, place);
 }

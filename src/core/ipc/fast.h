@@ -32,7 +32,7 @@ static inline bool fast_allowed(void)
  * completion: a CALL of a facet that a receive takes at once, params and results
  * inline, or the RETURN of such a call by the thread that received it.
  */
-bool fast_entry(struct thread *thread, const struct sqe *place);
+bool fast_one(struct thread *thread, const struct sqe *place);
 
 /*
  * The whole of a cap_enter without timeout: such an entry alone, and a wait, which

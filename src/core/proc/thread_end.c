@@ -18,9 +18,9 @@ void thread_stop(struct thread *thread, enum end_kind end, int64_t code)
 
     lock_assert(&process->lock);
     lock_acquire(&thread->lock);
-    state = sync_load(&thread->state);
+    /* At once: the CPU that was handed it makes it RUNNING without the lock. */
+    state = sync_exchange(&thread->state, THREAD_ENDED);
     if (state != THREAD_ENDED) {
-        sync_store(&thread->state, THREAD_ENDED);
         thread->end = end;
         thread->code = code;
         (void)timer_stop(&thread->timeout);

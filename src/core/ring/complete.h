@@ -92,9 +92,7 @@ complete_publish(struct thread *thread)
 {
     struct ring_queue *queue = &thread->queue;
 
-    if (VARIANT_CHECKS) {
-        ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
-    }
+    ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
     ring_publish(queue);
     ring_keep(queue, 1);
     if (sync_load(&thread->state) == THREAD_WAITING &&

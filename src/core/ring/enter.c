@@ -214,7 +214,7 @@ static inline uint8_t enter_one(struct thread *thread, const struct sqe *place,
     if (opcode == RING_NOP) {
         enter_nop(thread, place);
         thread->queue.spare--;
-    } else if (!fast_allowed() || !fast_entry(thread, place)) {
+    } else if (!fast_allowed() || !fast_one(thread, place)) {
         struct sqe sqe = *place;
 
         sqe.opcode = opcode;

@@ -30,7 +30,8 @@ static inline void run_resume(struct cpu *cpu, struct thread *thread)
 
 /*
  * A thread that was handed the CPU becomes its current one; false: it was stopped
- * meanwhile. It is busy, so nobody else changes its state but to end it.
+ * meanwhile. It is busy, so nobody else changes its state but to end it, which is
+ * an exchange (thread_stop): of the two, one comes second and sees the other.
  */
 static inline bool run_begin(struct cpu *cpu, struct thread *thread)
 {
@@ -58,9 +59,7 @@ run_hand_over(struct cpu *cpu)
         hal_trace_enabled() || context_of(&next->place)) {
         return false;
     }
-    if (VARIANT_CHECKS) {
-        ASSERT(!cpu->current && now_ns);
-    }
+    ASSERT(!cpu->current && now_ns);
     cpu->handoff = NULL;
     if (!run_begin(cpu, next)) {
         return false; /* it was stopped: nobody is handed the CPU */

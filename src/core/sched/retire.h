@@ -16,7 +16,6 @@
 #include "fail.h"
 #include "limits.h"
 #include "sync.h"
-#include "variant.h"
 
 struct cpu;
 
@@ -45,9 +44,7 @@ static inline void retire_enter(struct retirement *retirement)
     /* A full barrier: what is read after it comes after it. */
     uint32_t before = sync_add(&retirement->passes, 1);
 
-    if (VARIANT_CHECKS) {
-        ASSERT(before % 2 == 0);
-    }
+    ASSERT(before % 2 == 0);
 }
 
 /* The CPU leaves; it holds no pointer any more. */
@@ -55,9 +52,7 @@ static inline void retire_leave(struct retirement *retirement)
 {
     uint32_t passes = sync_load(&retirement->passes);
 
-    if (VARIANT_CHECKS) {
-        ASSERT(passes % 2 == 1);
-    }
+    ASSERT(passes % 2 == 1);
     sync_store(&retirement->passes, passes + 1);
 }
 

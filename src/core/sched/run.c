@@ -122,8 +122,6 @@ void queue_join(struct cpu *cpu, struct thread *thread)
 
 void run_wake_elsewhere(struct cpu *cpu, struct thread *thread)
 {
-    lock_assert(&thread->lock);
-    ASSERT(sync_load(&thread->state) == THREAD_WAITING);
     sync_store(&thread->state, THREAD_READY);
     queue_join(cpu, thread);
 }

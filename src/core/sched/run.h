@@ -28,6 +28,8 @@ static inline void run_wake(struct thread *thread)
 {
     struct cpu *cpu = cpu_self();
 
+    lock_assert(&thread->lock);
+    ASSERT(sync_load(&thread->state) == THREAD_WAITING);
     queue_trace(TRACE_WAKE, thread, 0);
     if (cpu->handoff || !cpu->current) {
         run_wake_elsewhere(cpu, thread);
