@@ -41,6 +41,14 @@ struct rpc {
     uint64_t rwords[4]; /* result if RING_RINLINE; exception: see ring.h */
 };
 
+/* Params in memory, of a call that waits: as in struct rpc. */
+struct rpc_message {
+    const void *params;
+    uint32_t params_len;
+    uint32_t nxfers;
+    const struct ring_xfer *xfers; /* NULL if there are none */
+};
+
 /*
  * submit: queues the call; ERR_OVERLOADED when there is no place for it.
  * await: returns when rpc->done; runs completions of other calls meanwhile.

@@ -7,8 +7,6 @@
  */
 #include "pairing.h"
 
-#include <stddef.h>
-
 static bool before(const struct pairing_heap *heap,
                    const struct pairing_node *a, const struct pairing_node *b)
 {
@@ -112,6 +110,20 @@ struct pairing_node *pairing_remove_first(struct pairing_heap *heap)
     if (first != NULL) {
         pairing_remove(heap, first);
     }
+    return first;
+}
+
+struct pairing_node *pairing_replace_root(struct pairing_heap *heap,
+                                          struct pairing_node *node)
+{
+    struct pairing_node *first = heap->root;
+
+    node->child = NULL;
+    node->next = NULL;
+    node->sequence = heap->sequence++;
+    root_set(heap, meld(heap, meld_siblings(heap, first->child), node));
+    first->child = NULL;
+    first->prev = NULL;
     return first;
 }
 

@@ -14,6 +14,7 @@
 #define CAPOS_LIB_PAIRING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "container.h"
@@ -56,5 +57,30 @@ bool pairing_empty(const struct pairing_heap *heap);
 
 /* True if the node is in a heap. It must once have been zero-filled. */
 bool pairing_contains(const struct pairing_node *node);
+
+/* What is below, when the least node has children. */
+struct pairing_node *pairing_replace_root(struct pairing_heap *heap,
+                                          struct pairing_node *node);
+
+/*
+ * Takes the least node out and adds one that does not leave before it, in one.
+ * The heap is not empty.
+ */
+static inline struct pairing_node *
+pairing_replace_first(struct pairing_heap *heap, struct pairing_node *node)
+{
+    struct pairing_node *first = heap->root;
+
+    if (first->child) {
+        return pairing_replace_root(heap, node);
+    }
+    node->child = NULL;
+    node->next = NULL;
+    node->prev = node;
+    node->sequence = heap->sequence++;
+    heap->root = node;
+    first->prev = NULL;
+    return first;
+}
 
 #endif

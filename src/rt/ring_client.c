@@ -28,7 +28,7 @@ int32_t ring_client_init(struct ring_client *client,
     return 0;
 }
 
-static bool ring_room(struct ring_client *client)
+static bool ring_place(struct ring_client *client)
 {
     uint32_t head = sync_load_shared(&client->kernel->sq_head);
     bool room = client->sq_tail - head < client->sq_entries;
@@ -39,20 +39,23 @@ static bool ring_room(struct ring_client *client)
 
 bool ring_make_room(struct ring_client *client)
 {
-    if (ring_room(client)) {
+    if (ring_place(client)) {
         return true;
     }
     /* The kernel leaves entries alone that have no completion place. */
     ring_dispatch(client);
     ring_poll(client);
-    return ring_room(client);
+    return ring_place(client);
 }
 
 int32_t ring_call_among(struct ring_client *client, struct rpc *rpc,
                         uint64_t words[4])
 {
-    int32_t status = ring_await(client, rpc);
+    int32_t status;
 
+    rpc->complete = NULL;
+    rpc->done = false;
+    status = ring_await(client, rpc);
     if (rpc->done) {
         __builtin_memcpy(words, rpc->rwords, sizeof(rpc->rwords));
     }
@@ -65,6 +68,7 @@ void ring_deliver(const struct cqe *cqe)
         (struct ring_receiver *)(uintptr_t)cqe->user_data;
 
     receiver->queue[receiver->tail++ & receiver->mask] = *cqe;
+    receiver->news = true;
 }
 
 int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns)
@@ -79,17 +83,6 @@ int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns)
             return (int32_t)result;
         }
         count = client->available;
-    }
-    ring_dispatch(client);
-    return (int32_t)count;
-}
-
-int32_t ring_poll(struct ring_client *client)
-{
-    int64_t count = ring_enter(client, 0, TIMEOUT_POLL);
-
-    if (count < 0) {
-        return (int32_t)count;
     }
     ring_dispatch(client);
     return (int32_t)count;
@@ -110,37 +103,6 @@ int32_t ring_await_timeout(struct ring_client *client, struct rpc *rpc,
         }
     }
     return rpc->status;
-}
-
-/* An entry with everything 0 but these; NULL when there is no place. */
-static struct sqe *ring_simple(struct ring_client *client, struct rpc *rpc,
-                               enum ring_opcode opcode, uint8_t flags)
-{
-    struct sqe *sqe = ring_reserve(client);
-
-    if (sqe != NULL) {
-        *sqe = (struct sqe){
-            .opcode = (uint8_t)opcode,
-            .flags = flags,
-            .user_data = (uintptr_t)rpc,
-        };
-        if (rpc != NULL) {
-            rpc->done = false;
-        }
-    }
-    return sqe;
-}
-
-int32_t ring_release(struct ring_client *client, struct rpc *rpc, uint64_t cap)
-{
-    uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
-    struct sqe *sqe = ring_simple(client, rpc, RING_RELEASE, quiet);
-
-    if (sqe == NULL) {
-        return ERR_OVERLOADED;
-    }
-    sqe->cap = cap;
-    return 0;
 }
 
 int32_t ring_submit_cancel(struct ring_client *client, struct rpc *rpc,
@@ -190,6 +152,12 @@ void ring_yield(struct ring_client *client)
     }
 }
 
+/* The RECV's own completion. */
+static void recv_ended(struct rpc *rpc)
+{
+    ((struct ring_receiver *)rpc)->news = true;
+}
+
 int32_t ring_recv(struct ring_client *client, struct ring_receiver *receiver,
                   const struct ring_recv *recv)
 {
@@ -198,6 +166,7 @@ int32_t ring_recv(struct ring_client *client, struct ring_receiver *receiver,
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
+    receiver->rpc.complete = recv_ended;
     sqe->cap = recv->endpoint;
     sqe->recv.area = (uintptr_t)recv->area;
     sqe->recv.slot_bytes = recv->slot_bytes;

@@ -58,6 +58,7 @@ struct ring_receiver {
     uint32_t mask;
     uint32_t head;
     uint32_t tail;
+    bool news; /* set by whatever fills the queue or ends the RECV */
 };
 
 /*
@@ -67,6 +68,18 @@ struct ring_receiver {
 int32_t ring_client_init(struct ring_client *client,
                          const struct start_block *block);
 
+/* ring_enter for who notes himself how many completions are available. */
+static inline int64_t ring_enter_only(struct ring_client *client,
+                                      uint32_t min_complete,
+                                      uint64_t timeout_ns)
+{
+    struct ring_user *user = client->user;
+
+    sync_store_shared(&user->sq_tail, client->sq_tail);
+    sync_store_shared(&user->cq_head, client->cq_head);
+    return client->gate(GATE_ENTER, min_complete, timeout_ns);
+}
+
 /*
  * Shows the kernel what was submitted and waits until min_complete completions
  * are available or timeout_ns have passed. Returns how many are available (they
@@ -75,12 +88,8 @@ int32_t ring_client_init(struct ring_client *client,
 static inline int64_t ring_enter(struct ring_client *client,
                                  uint32_t min_complete, uint64_t timeout_ns)
 {
-    struct ring_user *user = client->user;
-    int64_t count;
+    int64_t count = ring_enter_only(client, min_complete, timeout_ns);
 
-    sync_store_shared(&user->sq_tail, client->sq_tail);
-    sync_store_shared(&user->cq_head, client->cq_head);
-    count = client->gate(GATE_ENTER, min_complete, timeout_ns);
     if (count >= 0) {
         client->available = (uint32_t)count;
     }
@@ -96,13 +105,22 @@ bool ring_make_room(struct ring_client *client);
 /* Puts a delivery aside for the server loop. */
 void ring_deliver(const struct cqe *cqe);
 
-/* The next entry to fill, every byte of it; NULL when there is no place. */
+/* True if there is a place for another entry; it may enter the kernel for it. */
+static inline bool ring_has_room(struct ring_client *client)
+{
+    return client->sq_tail != client->sq_limit || ring_make_room(client);
+}
+
+/* The next entry to fill, every byte of it: after ring_has_room said yes. */
+static inline struct sqe *ring_next(struct ring_client *client)
+{
+    return &client->sqes[client->sq_tail++ & client->sq_mask];
+}
+
+/* Both: NULL when there is no place. */
 static inline struct sqe *ring_reserve(struct ring_client *client)
 {
-    if (client->sq_tail == client->sq_limit && !ring_make_room(client)) {
-        return NULL;
-    }
-    return &client->sqes[client->sq_tail++ & client->sq_mask];
+    return ring_has_room(client) ? ring_next(client) : NULL;
 }
 
 /* The first eight bytes of an entry, made to be stored at once. */
@@ -156,10 +174,10 @@ static inline int32_t ring_submit(struct ring_client *client, struct rpc *rpc)
     struct sqe *sqe;
 
     rpc->done = false;
-    sqe = ring_reserve(client);
-    if (sqe == NULL) {
+    if (!ring_has_room(client)) {
         return ERR_OVERLOADED;
     }
+    sqe = ring_next(client);
     ring_fill_head(sqe, head);
     sqe->cap = cap;
     sqe->user_data = (uintptr_t)rpc;
@@ -242,43 +260,76 @@ int32_t ring_call_among(struct ring_client *client, struct rpc *rpc,
                         uint64_t words[4]);
 
 /*
+ * Waits for the call that was just queued for rpc, of which only the address
+ * was used. The usual case, that one completion comes and is the call's, takes
+ * the results from where they lie.
+ */
+static inline int32_t ring_call_await(struct ring_client *client,
+                                      struct rpc *rpc, uint64_t words[4])
+{
+    const struct cqe *cqe;
+    int64_t count;
+
+    if (client->available != 0) {
+        return ring_call_among(client, rpc, words);
+    }
+    count = ring_enter_only(client, 1, TIMEOUT_NEVER);
+    if (count < 0) {
+        return (int32_t)count;
+    }
+    cqe = &client->cqes[client->cq_head & client->cq_mask];
+    if (count != 1 || cqe->user_data != (uintptr_t)rpc) {
+        client->available = (uint32_t)count;
+        return ring_call_among(client, rpc, words);
+    }
+    client->cq_head++;
+    __builtin_memcpy(words, cqe->words, sizeof(cqe->words));
+    return cqe->result;
+}
+
+/*
  * Calls a method whose params and results both travel inline, and waits: words
- * are the params, then the results. The usual case, that one completion comes and
- * is the call's, takes the results from where they lie. Returns as ring_await.
+ * are the params, then the results. Returns as ring_await.
  */
 static inline int32_t ring_call(struct ring_client *client, uint64_t cap,
                                 uint16_t method, uint64_t words[4])
 {
-    struct sqe *sqe = ring_reserve(client);
-    const struct cqe *cqe;
+    struct sqe *sqe;
     struct rpc rpc;
 
-    if (sqe == NULL) {
+    if (!ring_has_room(client)) {
         return ERR_OVERLOADED;
     }
+    sqe = ring_next(client);
     ring_fill_head(sqe, ring_head(RING_CALL, RING_INLINE | RING_RINLINE,
                                   method, 0));
     sqe->cap = cap;
     sqe->user_data = (uintptr_t)&rpc;
     ring_fill_words(sqe, words);
     sqe->result = 0;
-    rpc.complete = NULL;
-    rpc.done = false;
-    if (client->available == 0) {
-        int64_t count = ring_enter(client, 1, TIMEOUT_NEVER);
+    return ring_call_await(client, &rpc, words);
+}
 
-        if (count < 0) {
-            return (int32_t)count;
-        }
+/* The same for params in memory: words become the results. */
+static inline int32_t ring_call_message(struct ring_client *client,
+                                        uint64_t cap, uint16_t method,
+                                        const struct rpc_message *message,
+                                        uint64_t words[4])
+{
+    struct sqe *sqe;
+    struct rpc rpc;
+
+    if (!ring_has_room(client)) {
+        return ERR_OVERLOADED;
     }
-    cqe = &client->cqes[client->cq_head & client->cq_mask];
-    if (client->available != 1 || cqe->user_data != (uintptr_t)&rpc) {
-        return ring_call_among(client, &rpc, words);
-    }
-    client->available = 0;
-    client->cq_head++;
-    __builtin_memcpy(words, cqe->words, sizeof(cqe->words));
-    return cqe->result;
+    sqe = ring_next(client);
+    ring_fill_head(sqe, ring_head(RING_CALL, RING_RINLINE, method, 0));
+    sqe->cap = cap;
+    sqe->user_data = (uintptr_t)&rpc;
+    ring_fill_memory(sqe, message->params, message->params_len,
+                     message->xfers, message->nxfers);
+    sqe->result = 0;
+    return ring_call_await(client, &rpc, words);
 }
 
 /*
@@ -292,13 +343,44 @@ int32_t ring_await_timeout(struct ring_client *client, struct rpc *rpc,
  * Shows the kernel what was submitted and dispatches what has completed,
  * without waiting. Returns how many were dispatched, or ERR_BAD_RING.
  */
-int32_t ring_poll(struct ring_client *client);
+static inline int32_t ring_poll(struct ring_client *client)
+{
+    int64_t count = ring_enter_only(client, 0, TIMEOUT_POLL);
+
+    if (count > 0) {
+        client->available = (uint32_t)count;
+        ring_dispatch(client);
+    }
+    return (int32_t)count;
+}
 
 /*
  * Waits for at least one completion, or timeout_ns, and dispatches. Returns how
  * many, or ERR_TIMED_OUT, ERR_BAD_RING.
  */
 int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns);
+
+/* An entry with everything 0 but these; NULL when there is no place. */
+static inline struct sqe *ring_simple(struct ring_client *client,
+                                      struct rpc *rpc, enum ring_opcode opcode,
+                                      uint8_t flags)
+{
+    struct sqe *sqe;
+
+    if (!ring_has_room(client)) {
+        return NULL;
+    }
+    if (rpc != NULL) {
+        rpc->done = false;
+    }
+    sqe = ring_next(client);
+    ring_fill_head(sqe, ring_head(opcode, flags, 0, 0));
+    sqe->cap = 0;
+    sqe->user_data = (uintptr_t)rpc;
+    __builtin_memset(sqe->words, 0, sizeof(sqe->words));
+    sqe->result = 0;
+    return sqe;
+}
 
 /*
  * Submits an operation that is no CALL: rpc->complete, context are the
@@ -308,26 +390,26 @@ int32_t ring_wait(struct ring_client *client, uint64_t timeout_ns);
 static inline int32_t ring_nop(struct ring_client *client, struct rpc *rpc,
                                uint8_t flags)
 {
-    static const uint64_t zero[4];
-    struct sqe *sqe = ring_reserve(client);
+    uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
+
+    return ring_simple(client, rpc, RING_NOP, flags | quiet) != NULL
+               ? 0
+               : ERR_OVERLOADED;
+}
+
+static inline int32_t ring_release(struct ring_client *client, struct rpc *rpc,
+                                   uint64_t cap)
+{
+    uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
+    struct sqe *sqe = ring_simple(client, rpc, RING_RELEASE, quiet);
 
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
-    if (rpc != NULL) {
-        rpc->done = false;
-    } else {
-        flags |= RING_QUIET;
-    }
-    ring_fill_head(sqe, ring_head(RING_NOP, flags, 0, 0));
-    sqe->cap = 0;
-    sqe->user_data = (uintptr_t)rpc;
-    ring_fill_words(sqe, zero);
-    sqe->result = 0;
+    sqe->cap = cap;
     return 0;
 }
 
-int32_t ring_release(struct ring_client *client, struct rpc *rpc, uint64_t cap);
 int32_t ring_submit_cancel(struct ring_client *client, struct rpc *rpc,
                            const struct rpc *victim);
 
@@ -402,6 +484,15 @@ static inline int32_t transport_call(struct transport *transport, uint64_t cap,
 {
     return ring_call((struct ring_client *)(void *)transport, cap, method,
                      words);
+}
+
+static inline int32_t
+transport_call_message(struct transport *transport, uint64_t cap,
+                       uint16_t method, const struct rpc_message *message,
+                       uint64_t words[4])
+{
+    return ring_call_message((struct ring_client *)(void *)transport, cap,
+                             method, message, words);
 }
 
 #endif

@@ -48,11 +48,12 @@ static int32_t return_inline_later(struct ring_client *client,
 static inline int32_t return_inline(struct ring_client *client,
                                     const struct server_call *call)
 {
-    struct sqe *sqe = ring_reserve(client);
+    struct sqe *sqe;
 
-    if (sqe == NULL) {
+    if (!ring_has_room(client)) {
         return return_inline_later(client, call);
     }
+    sqe = ring_next(client);
     ring_fill_head(sqe, ring_head(RING_RETURN, RING_INLINE, 0, 0));
     sqe->cap = call->call_id;
     sqe->user_data = 0;
@@ -98,65 +99,64 @@ static void reply_settle(struct serve *serve)
     }
 }
 
-/* The rest of a call whose params or results travel in memory. */
-static __attribute__((noinline)) void
-call_init_memory(struct server_call *call, struct serve *serve,
-                 const struct cqe *cqe)
-{
-    call->result = serve->reply;
-    call->result_size = serve->reply_bytes;
-    call->param_ncaps = 0;
-    call->taken = 0;
-    if (!(call->flags & RING_INLINE)) {
-        call->params = (const void *)(uintptr_t)cqe->words[0];
-        call->params_len = (uint32_t)cqe->words[1];
-        call->param_caps = (const void *)(uintptr_t)cqe->words[2];
-        call->param_ncaps = cqe->flags >> RING_CQE_CAPS_SHIFT;
-    }
-    reply_settle(serve);
-}
-
 /* Field by field: the record is large, and dispatch sets the rest. */
 static inline void call_init(struct server_call *call, struct serve *serve,
                              const struct cqe *cqe)
 {
+    const uint8_t flags = cqe->flags;
+
     call->context = serve;
     call->method = cqe->method;
-    call->flags = cqe->flags & (RING_INLINE | RING_RINLINE);
-    call->result = NULL;
-    call->result_size = 0;
+    call->flags = flags & (RING_INLINE | RING_RINLINE);
     call->call_id = cqe->call_id;
     call->tag = cqe->tag;
-    __builtin_memcpy(call->words, cqe->words, sizeof(call->words));
-    if (call->flags != (RING_INLINE | RING_RINLINE)) {
-        call_init_memory(call, serve, cqe);
+    if (flags & RING_INLINE) {
+        __builtin_memcpy(call->words, cqe->words, sizeof(call->words));
+    } else {
+        call->params = (const void *)(uintptr_t)cqe->words[0];
+        call->params_len = (uint32_t)cqe->words[1];
+        call->param_caps = (const void *)(uintptr_t)cqe->words[2];
+        call->param_ncaps = flags >> RING_CQE_CAPS_SHIFT;
+        call->taken = 0;
+    }
+    if (!(flags & RING_RINLINE)) {
+        call->result = serve->reply;
+        call->result_size = serve->reply_bytes;
+        reply_settle(serve);
+    }
+}
+
+/* For one that finds no place in the ring at once. */
+static __attribute__((noinline)) void release_later(struct ring_client *client,
+                                                    uint64_t cap)
+{
+    while (ring_wait(client, TIMEOUT_NEVER) >= 0 &&
+           ring_release(client, NULL, cap) == ERR_OVERLOADED) {
     }
 }
 
 /*
  * Capabilities that the handler did not take: who sends them must not fill the
- * service's table. One that finds no place in the ring waits for it.
+ * service's table.
  */
-static void release_untaken(struct serve *serve, const struct server_call *call)
+static void release_untaken(struct ring_client *client,
+                            const struct server_call *call)
 {
-    for (uint32_t i = 0; i < call->param_ncaps; i++) {
-        if (call->taken >> i & 1) {
-            continue;
-        }
-        while (ring_release(serve->client, NULL, call->param_caps[i]) ==
-                   ERR_OVERLOADED &&
-               ring_wait(serve->client, TIMEOUT_NEVER) >= 0) {
+    uint32_t left = ((1u << call->param_ncaps) - 1) & ~call->taken;
+
+    for (; left != 0; left &= left - 1) {
+        uint64_t cap = call->param_caps[__builtin_ctz(left)];
+
+        if (ring_release(client, NULL, cap) == ERR_OVERLOADED) {
+            release_later(client, cap);
         }
     }
 }
 
-/* Answers a call whose params or results are in memory, or that was refused. */
+/* Answers a call whose results are in memory, or that was refused. */
 static __attribute__((noinline)) int32_t
 serve_answer(struct serve *serve, struct server_call *call, int32_t status)
 {
-    if (!(call->flags & RING_INLINE)) {
-        release_untaken(serve, call);
-    }
     if (status == SERVER_PENDING) {
         return 0;
     }
@@ -182,6 +182,12 @@ serve_call(struct serve *serve, struct ring_client *client,
     if (status == 0 && call.flags == (RING_INLINE | RING_RINLINE)) {
         return return_inline(client, &call);
     }
+    if (!(call.flags & RING_INLINE) && call.param_ncaps != 0) {
+        release_untaken(client, &call);
+    }
+    if (status == 0 && (call.flags & RING_RINLINE)) {
+        return return_inline(client, &call);
+    }
     return serve_answer(serve, &call, status);
 }
 
@@ -204,27 +210,39 @@ serve_delivery(struct serve *serve, const struct cqe *cqe)
                                       : serve_unheld(serve, cqe);
 }
 
+/* What is no call for this server, or no call. */
+static __attribute__((noinline)) int32_t serve_other(struct serve *serve,
+                                                     const struct cqe *cqe)
+{
+    if (cqe->user_data == (uintptr_t)&serve->receiver &&
+        cqe->kind == RING_CQE_UNHELD) {
+        return serve_unheld(serve, cqe);
+    }
+    ring_handle(cqe);
+    return 0;
+}
+
 /* Takes one completion: a call for this server is served where it lies. */
 static inline __attribute__((always_inline)) int32_t
 serve_take(struct serve *serve, struct ring_client *client)
 {
+    uint32_t available = client->available;
     const struct cqe *cqe;
 
-    if (client->available == 0) {
-        int64_t count = ring_enter(client, 1, TIMEOUT_NEVER);
+    if (available == 0) {
+        int64_t count = ring_enter_only(client, 1, TIMEOUT_NEVER);
 
         if (count <= 0) {
             return (int32_t)count;
         }
+        available = (uint32_t)count;
     }
-    cqe = ring_take(client);
-    if (cqe->user_data != (uintptr_t)&serve->receiver ||
-        cqe->kind == RING_CQE_COMPLETION) {
-        ring_handle(cqe);
-        return 0;
-    }
-    return cqe->kind == RING_CQE_CALL ? serve_call(serve, client, cqe)
-                                      : serve_unheld(serve, cqe);
+    client->available = available - 1;
+    cqe = &client->cqes[client->cq_head++ & client->cq_mask];
+    return cqe->user_data == (uintptr_t)&serve->receiver &&
+                   cqe->kind == RING_CQE_CALL
+               ? serve_call(serve, client, cqe)
+               : serve_other(serve, cqe);
 }
 
 /* The first of the calls that were put aside. */
@@ -266,12 +284,15 @@ static int32_t serve_loop(struct serve *serve)
     while (serve->until == NULL || !*serve->until) {
         int32_t status;
 
-        if (receiver->head != receiver->tail) {
+        if (!receiver->news) {
+            status = serve_take(serve, client);
+        } else if (receiver->head != receiver->tail) {
             status = serve_next(serve);
         } else if (receiver->rpc.done) {
             return receiver->rpc.status;
         } else {
-            status = serve_take(serve, client);
+            receiver->news = false;
+            status = 0;
         }
         if (status < 0) {
             return status;
@@ -301,7 +322,7 @@ static void refuse_queued(struct serve *serve)
         }
         call_init(&call, serve, cqe);
         if (!(call.flags & RING_INLINE)) {
-            release_untaken(serve, &call);
+            release_untaken(serve->client, &call);
         }
         serve_return(&call,
                      server_raise(&call, CAP_EXCEPTION_KIND_DISCONNECTED,

@@ -4,21 +4,26 @@
 #include "limits.h"
 #include "thread.h"
 
-static struct sqe *park_entry(struct ring_client *client, struct rpc *rpc,
-                              enum ring_opcode opcode, const sync_u32 *word)
+/* An entry of that kind; NULL: there is no place. */
+static inline struct sqe *park_entry(struct ring_client *client,
+                                     struct rpc *rpc, uint64_t head,
+                                     const sync_u32 *word)
 {
-    struct sqe *sqe = ring_reserve(client);
+    struct sqe *sqe;
 
-    if (sqe != NULL) {
-        *sqe = (struct sqe){
-            .opcode = (uint8_t)opcode,
-            .user_data = (uintptr_t)rpc,
-            .park = {.address = (uintptr_t)word},
-        };
-        if (rpc != NULL) {
-            rpc->done = false;
-        }
+    if (!ring_has_room(client)) {
+        return NULL;
     }
+    if (rpc != NULL) {
+        rpc->done = false;
+    }
+    sqe = ring_next(client);
+    ring_fill_head(sqe, head);
+    sqe->cap = 0;
+    sqe->user_data = (uintptr_t)rpc;
+    sqe->park.address = (uintptr_t)word;
+    sqe->park.reserved = 0;
+    sqe->result = 0;
     return sqe;
 }
 
@@ -26,13 +31,14 @@ int32_t park_submit(struct ring_client *client, struct rpc *rpc,
                     const sync_u32 *word, uint32_t expected,
                     uint64_t timeout_ns, uint8_t flags)
 {
-    struct sqe *sqe = park_entry(client, rpc, RING_PARK, word);
+    struct sqe *sqe =
+        park_entry(client, rpc, ring_head(RING_PARK, flags, 0, 0), word);
 
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
-    sqe->flags = flags;
     sqe->park.expected = expected;
+    sqe->park.count = 0;
     sqe->park.timeout_ns = timeout_ns;
     return 0;
 }
@@ -40,13 +46,16 @@ int32_t park_submit(struct ring_client *client, struct rpc *rpc,
 int32_t unpark_submit(struct ring_client *client, struct rpc *rpc,
                       const sync_u32 *word, uint32_t count, uint8_t flags)
 {
-    struct sqe *sqe = park_entry(client, rpc, RING_UNPARK, word);
+    uint8_t quiet = rpc == NULL ? RING_QUIET : 0;
+    struct sqe *sqe = park_entry(
+        client, rpc, ring_head(RING_UNPARK, flags | quiet, 0, 0), word);
 
     if (sqe == NULL) {
         return ERR_OVERLOADED;
     }
-    sqe->flags = rpc == NULL ? flags | RING_QUIET : flags;
+    sqe->park.expected = 0;
     sqe->park.count = count;
+    sqe->park.timeout_ns = 0;
     return 0;
 }
 

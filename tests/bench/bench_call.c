@@ -11,8 +11,8 @@
 #define DATA_SHORT 80u
 
 static uint8_t data[BENCH_DATA_BYTES];
-static uint64_t message[BENCH_DATA_BYTES / 8 + 64];
-static uint32_t message_bytes;
+static uint64_t memory[BENCH_DATA_BYTES / 8 + 64];
+static struct rpc_message message = {.params = memory};
 
 static int32_t begin(void)
 {
@@ -68,11 +68,11 @@ static int32_t begin_data(uint32_t bytes)
     if (status < 0) {
         return status;
     }
-    rpc_buffer_init(&buffer, message, sizeof(message));
+    rpc_buffer_init(&buffer, memory, sizeof(memory));
     params.s = rpc_buffer_begin(&buffer, 0, 1);
     bench_data_params_set_data(params, (struct wire_data){data, bytes});
     status = wire_builder_bytes(&buffer.builder);
-    message_bytes = (uint32_t)status;
+    message.params_len = (uint32_t)status;
     return status;
 }
 
@@ -89,14 +89,11 @@ static int32_t begin_data_4096(void)
 
 static void run_data(uint32_t times)
 {
-    struct rpc rpc = {.complete = NULL};
+    uint64_t words[4];
 
     while (times--) {
-        rpc_prepare(&rpc, bench_facet, BENCH_METHOD_DATA, BENCH_DATA_FLAGS);
-        rpc.params = message;
-        rpc.params_len = message_bytes;
-        (void)transport_submit(rt(), &rpc);
-        (void)transport_await(rt(), &rpc);
+        (void)transport_call_message(rt(), bench_facet, BENCH_METHOD_DATA,
+                                     &message, words);
     }
 }
 
@@ -105,7 +102,7 @@ static void run_text(uint32_t times, uint32_t bytes)
     struct rpc_buffer buffer;
 
     while (times--) {
-        rpc_buffer_init(&buffer, message, sizeof(message));
+        rpc_buffer_init(&buffer, memory, sizeof(memory));
         (void)bench_data(rt(), bench_facet, (struct wire_data){data, bytes},
                          &buffer);
     }

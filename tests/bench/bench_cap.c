@@ -15,8 +15,8 @@ static uint32_t holders;
 static uint64_t revoker;
 static uint64_t lent;
 
-static uint64_t message[16];
-static uint32_t message_bytes;
+static uint64_t memory[16];
+static uint32_t memory_used;
 
 /* Makes the message that give sends again and again. */
 static int32_t message_make(bool keep)
@@ -25,13 +25,13 @@ static int32_t message_make(bool keep)
     struct bench_give_params_builder params;
     int32_t status;
 
-    rpc_buffer_init(&buffer, message, sizeof(message));
+    rpc_buffer_init(&buffer, memory, sizeof(memory));
     params.s = rpc_buffer_begin(&buffer, BENCH_GIVE_PARAMS_DATA_WORDS,
                                 BENCH_GIVE_PARAMS_POINTERS);
     bench_give_params_set_cap(params, 0);
     bench_give_params_set_keep(params, keep);
     status = wire_builder_bytes(&buffer.builder);
-    message_bytes = (uint32_t)status;
+    memory_used = (uint32_t)status;
     return status;
 }
 
@@ -39,16 +39,13 @@ static int32_t message_make(bool keep)
 static int32_t give(uint64_t cap)
 {
     const struct ring_xfer xfer = xfer_copy(cap);
-    struct rpc rpc = {.complete = NULL};
-    int32_t status;
+    const struct rpc_message message = {
+        .params = memory, .params_len = memory_used,
+        .xfers = &xfer, .nxfers = 1};
+    uint64_t words[4];
 
-    rpc_prepare(&rpc, bench_facet, BENCH_METHOD_GIVE, BENCH_GIVE_FLAGS);
-    rpc.params = message;
-    rpc.params_len = message_bytes;
-    rpc.xfers = &xfer;
-    rpc.nxfers = 1;
-    status = transport_submit(rt(), &rpc);
-    return status < 0 ? status : transport_await(rt(), &rpc);
+    return transport_call_message(rt(), bench_facet, BENCH_METHOD_GIVE,
+                                  &message, words);
 }
 
 /* ----------------------------------------------------------- copied, released */

@@ -65,6 +65,7 @@ static void wake_in_turn(void *unused)
 
 static int32_t begin_park(void)
 {
+    sync_store(&stop, 0);
     return thread_start(&waker, wake_in_turn, NULL);
 }
 

@@ -1,10 +1,8 @@
 """measure.py - what the scripts of this directory share: packages of chosen
 programs, times out of transcripts, medians."""
-import json
 import os
 import re
 import statistics
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -12,6 +10,7 @@ SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "system"))
 
 import machine  # noqa: E402
+import scenario  # noqa: E402
 
 TIME = re.compile(r"^  (\d+) us with (\d+) (processes|threads)$", re.M)
 
@@ -19,22 +18,14 @@ TIME = re.compile(r"^  (\d+) us with (\d+) (processes|threads)$", re.M)
 def package(path, steps):
     """Makes the boot package path.pkg, in which init runs the scenarios that
     steps names, each with its arguments: (name, [argument, ...])."""
-    with open(os.path.join(SOURCE, "manifests", "scenarios.json"),
-              encoding="utf-8") as file:
-        manifest = json.load(file)
+    manifest = scenario.manifest_read()
     config = manifest["initConfig"]
     known = {service["name"]: service for service in config["services"]}
     config["services"] = \
         [service for service in config["services"] if not service["wait"]] + \
         [dict(known[name], name="%s.%d" % (name, number), args=args)
          for number, (name, args) in enumerate(steps)]
-    with open(path + ".json", "w", encoding="utf-8") as file:
-        json.dump(manifest, file)
-    subprocess.run(["tools/mkmanifest/mkmanifest", "-o", path + ".manifest",
-                    path + ".json"], check=True)
-    subprocess.run(["tools/mkboot/mkboot", "-o", path + ".pkg",
-                    path + ".manifest"], check=True)
-    return path + ".pkg"
+    return scenario.pack(path, manifest)
 
 
 def boot(where, boot_package, options=(), cpus=1):

@@ -302,20 +302,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("wire_agree");
     TCase *tcase = tcase_create("wire_agree");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, ours_to_theirs);
     tcase_add_test(tcase, theirs_to_ours);
     tcase_add_test(tcase, damaged_segments);
     tcase_add_test(tcase, canonical_form);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return check_run_case("wire_agree", tcase, CHECK_TIMEOUT_S);
 }

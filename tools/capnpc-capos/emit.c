@@ -129,3 +129,14 @@ struct name emit_type(const struct type *type)
     }
     return name;
 }
+
+const char *emit_element(const struct type *type, uint8_t lists)
+{
+    static const char *const names[] = {
+        "WIRE_VOID",       "WIRE_BIT",         "WIRE_BYTE",
+        "WIRE_TWO_BYTES",  "WIRE_FOUR_BYTES",  "WIRE_EIGHT_BYTES",
+        "WIRE_POINTER",    "WIRE_COMPOSITE"};
+    struct schema_field field = {.kind = type->kind};
+
+    return names[schema_field_element(&field, lists)];
+}

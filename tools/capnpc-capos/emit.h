@@ -34,6 +34,9 @@ void emit_string(FILE *file, struct wire_text text);
 /* C type of a flat or capability field. */
 struct name emit_type(const struct type *type);
 
+/* The element of a list of that type, of so many levels: WIRE_BYTE, ... */
+const char *emit_element(const struct type *type, uint8_t lists);
+
 /* The writers: one per output file. */
 void write_types(const struct request *request);
 void write_client(const struct request *request);

@@ -42,65 +42,170 @@ static void emit_begins(FILE *file, const struct request *request,
                 "\nstatic inline struct %s_builder\n"
                 "%s_results_begin(struct server_call *call)\n{\n"
                 "    call->method = %u;\n"
+                "    call->flags = %s_FLAGS;\n"
                 "    return (struct %s_builder){\n"
-                "        server_results(call, &%s_schema,\n"
-                "            &%s_schema.interfaces[%u])};\n}\n",
-                results, method.c.text, i, results, request->base,
-                request->base, node->index);
+                "        server_results(call, %s_FLAGS, %u, %u)};\n}\n",
+                results, method.c.text, i, method.upper.text, results,
+                method.upper.text, method.results->data_words,
+                method.results->pointers);
     }
 }
 
-/* Calls the handler, when form and params have been checked, and ends the call. */
-static void emit_handle(FILE *file, const struct method *method, bool inlined)
+/* How a field is checked in place (check.h); NULL: it takes a walk. */
+static const char *field_check(const struct field *field)
 {
-    const char *in = inlined ? "        " : "    ";
+    struct schema_field of = {.kind = field->type.kind};
 
-    fprintf(file,
-            "%sif (status == 0) {\n"
-            "%s    status = server->%s\n"
-            "%s        ? (server->%s)(self, call,\n"
-            "%s            (struct %s_reader){%s},\n"
-            "%s            (struct %s_builder){\n"
-            "%s                %s})\n"
-            "%s        : server_unimplemented(call);\n"
-            "%s}\n"
-            "%sreturn server_finish(call, status);\n",
-            in, in, method->member.text, in, method->member.text, in,
-            method->params->c.text,
-            inlined ? "wire_inline(call->words)" : "call->params_root", in,
-            method->results->c.text, in,
-            inlined ? "wire_builder_inline(call->rwords)"
-                    : "call->results_root", in, in, in);
+    if (field->type.lists > 0) {
+        return schema_field_element(&of, field->type.lists) < WIRE_POINTER
+                   ? "list"
+                   : NULL;
+    }
+    switch (field->type.kind) {
+    case SCHEMA_TEXT:
+        return "text";
+    case SCHEMA_DATA:
+        return "data";
+    case SCHEMA_INTERFACE:
+        return "cap";
+    case SCHEMA_ANY_POINTER:
+        return "any";
+    default:
+        return NULL;
+    }
 }
 
-/*
- * A method of which anything travels in memory: on its own, so that the others
- * need not save registers for its sake.
- */
+/* True if the params are checked in place, without a walk over the schema. */
+static bool checked_in_place(const struct request *request,
+                             const struct node *params)
+{
+    bool in_place = params->tag_count == 0;
+
+    for (uint32_t i = 0; i < params->fields.count; i++) {
+        struct field field;
+
+        field_read(request, params, i, &field);
+        in_place &= type_data(&field.type) || field_check(&field) != NULL;
+    }
+    return in_place;
+}
+
+static void emit_check_field(FILE *file, const struct field *field)
+{
+    fprintf(file, "wire_check_%s(params, %u", field_check(field),
+            field->offset);
+    if (field->type.lists > 0) {
+        fprintf(file, ", %s", emit_element(&field->type, field->type.lists));
+    }
+    fprintf(file, ")");
+}
+
+/* What must be true of params in memory before a handler sees them. */
+static void emit_check(FILE *file, const struct request *request,
+                       const struct node *params)
+{
+    const char *before = "    if (status == 0 &&\n        !(";
+    const char *first = before;
+
+    if (!checked_in_place(request, params)) {
+        fprintf(file, "%sserver_check(call, &%s_schema, %u, params)", before,
+                request->base, params->index);
+        before = NULL;
+    }
+    for (uint32_t i = 0; i < params->fields.count && before; i++) {
+        struct field field;
+
+        field_read(request, params, i, &field);
+        if (!type_data(&field.type)) {
+            fprintf(file, "%s", before);
+            emit_check_field(file, &field);
+            before = " &&\n          ";
+        }
+    }
+    if (before != first) {
+        fprintf(file, ")) {\n        status = ERR_BAD_MESSAGE;\n    }\n");
+    }
+}
+
+/* Calls the handler, if form and params have passed, and ends the call. */
+static void emit_handle(FILE *file, const struct method *method,
+                        const char *params, const char *results)
+{
+    fprintf(file,
+            "    if (status == 0) {\n"
+            "        status = server->%s\n"
+            "            ? (server->%s)(self, call,\n"
+            "                (struct %s_reader){%s},\n"
+            "                (struct %s_builder){%s})\n"
+            "            : server_unimplemented(call);\n"
+            "    }\n"
+            "    return server_finish_%s(call, status);\n}\n",
+            method->member.text, method->member.text, method->params->c.text,
+            params, method->results->c.text, results,
+            method->inline_results ? "inline" : "memory");
+}
+
+/* The body for a method of which anything travels in memory. */
 static void emit_in_memory(FILE *file, const struct request *request,
-                           const struct node *node,
                            const struct method *method)
 {
     fprintf(file,
+            "    struct wire_builder_struct results = {.builder = NULL};\n"
+            "    struct wire_struct params;\n"
+            "    int32_t status = server_open(call, %s_FLAGS, &params);\n\n",
+            method->upper.text);
+    if (!method->inline_params) {
+        emit_check(file, request, method->params);
+    }
+    fprintf(file,
+            "    if (status == 0) {\n"
+            "        results = server_results(call, %s_FLAGS, %u, %u);\n",
+            method->upper.text, method->results->data_words,
+            method->results->pointers);
+    if (!method->inline_results) {
+        fprintf(file, "        status = call->builder.error ? ERR_TOO_LARGE "
+                      ": 0;\n");
+    }
+    fprintf(file, "    }\n");
+    emit_handle(file, method, "params", "results");
+}
+
+/*
+ * What serves one method: on its own, so that none saves registers for the sake
+ * of another.
+ */
+static void emit_serve(FILE *file, const struct request *request,
+                       const struct node *node, const struct method *method)
+{
+    fprintf(file,
             "\nstatic __attribute__((unused, noinline)) int32_t\n"
-            "%s_in_memory(const struct %s_server *server, void *self,\n"
-            "    struct server_call *call)\n{\n"
-            "    int32_t status = server_begin(call, &%s_schema,\n"
-            "        &%s_schema.interfaces[%u]);\n\n",
-            method->c.text, node->c.text, request->base, request->base,
-            node->index);
-    emit_handle(file, method, false);
-    fprintf(file, "}\n");
+            "%s_serve(const struct %s_server *server, void *self,\n"
+            "    struct server_call *call)\n{\n",
+            method->c.text, node->c.text);
+    if (method->inline_params && method->inline_results) {
+        fprintf(file,
+                "    int32_t status = server_begin_inline(call, %u);\n\n",
+                method->results->data_words);
+        emit_handle(file, method, "wire_inline(call->words)",
+                    "wire_builder_inline(call->rwords)");
+    } else {
+        emit_in_memory(file, request, method);
+    }
 }
 
 static void emit_dispatch(FILE *file, const struct request *request,
                           const struct node *node)
 {
+    for (uint32_t i = 0; i < method_count(node); i++) {
+        struct method method;
+
+        method_read(request, node, i, &method);
+        emit_serve(file, request, node, &method);
+    }
     fprintf(file,
             "\nstatic inline int32_t\n"
             "%s_dispatch(const struct %s_server *server,\n"
             "    void *self, struct server_call *call)\n{\n"
-            "    int32_t status;\n\n"
             "    (void)server;\n    (void)self;\n"
             "    switch (call->method) {\n",
             node->c.text, node->c.text);
@@ -108,32 +213,12 @@ static void emit_dispatch(FILE *file, const struct request *request,
         struct method method;
 
         method_read(request, node, i, &method);
-        fprintf(file, "    case %u:\n", i);
-        if (method.inline_params && method.inline_results) {
-            fprintf(file, "        status = server_begin_inline(call, %u);\n",
-                    method.results->data_words);
-            emit_handle(file, &method, true);
-        } else {
-            fprintf(file,
-                    "        return %s_in_memory(server, self, call);\n",
-                    method.c.text);
-        }
+        fprintf(file, "    case %u:\n"
+                      "        return %s_serve(server, self, call);\n",
+                i, method.c.text);
     }
-    fprintf(file, "    default:\n        status = ERR_WRONG_METHOD;\n"
-                  "        return server_finish(call, status);\n    }\n}\n");
-}
-
-static void emit_in_memories(FILE *file, const struct request *request,
-                             const struct node *node)
-{
-    for (uint32_t i = 0; i < method_count(node); i++) {
-        struct method method;
-
-        method_read(request, node, i, &method);
-        if (!method.inline_params || !method.inline_results) {
-            emit_in_memory(file, request, node, &method);
-        }
-    }
+    fprintf(file, "    default:\n        return server_finish(call, "
+                  "ERR_WRONG_METHOD);\n    }\n}\n");
 }
 
 void write_server_header(const struct request *request)
@@ -151,7 +236,6 @@ void write_server_header(const struct request *request)
     for (uint16_t i = 0; (node = request_own(request, NODE_INTERFACE, i));
          i++) {
         emit_handlers(output.file, request, node);
-        emit_in_memories(output.file, request, node);
         emit_dispatch(output.file, request, node);
         emit_begins(output.file, request, node);
     }

@@ -13,17 +13,6 @@ static const char *const suffixes[] = {
     "",    "bool", "i8",  "i16", "i32", "i64",  "u8",   "u16",
     "u32", "u64",  "f32", "f64", "text", "data", "list", "u16"};
 
-static const char *const elements[] = {
-    "WIRE_VOID",       "WIRE_BIT",         "WIRE_BYTE",    "WIRE_TWO_BYTES",
-    "WIRE_FOUR_BYTES", "WIRE_EIGHT_BYTES", "WIRE_POINTER", "WIRE_COMPOSITE"};
-
-static const char *element_name(const struct type *type, uint8_t lists)
-{
-    struct schema_field field = {.kind = type->kind};
-
-    return elements[schema_field_element(&field, lists)];
-}
-
 static const char *accessor(const struct type *type)
 {
     return type_cap(type) ? "cap" : suffixes[type->kind];
@@ -309,7 +298,7 @@ static void emit_init(FILE *file, const struct type *type, uint8_t lists,
                 where, type->of->data_words, type->of->pointers);
     } else {
         fprintf(file, "    return wire_init_list(%s, %s, count);\n}\n", where,
-                element_name(type, lists));
+                emit_element(type, lists));
     }
 }
 
@@ -331,7 +320,7 @@ static void emit_list_reading(FILE *file, const struct node *node,
             "uint32_t i)\n{\n", type, node->c.text, field->c.text);
     if (field->type.lists > 1) {
         fprintf(file, "    return wire_list_list(list, i, %s);\n}\n",
-                element_name(&of, (uint8_t)(field->type.lists - 1)));
+                emit_element(&of, (uint8_t)(field->type.lists - 1)));
     } else if (of.kind == SCHEMA_STRUCT) {
         fprintf(file, "    return (%s){wire_list_struct(list, i)};\n}\n", type);
     } else {
@@ -376,7 +365,7 @@ static void emit_list_field(FILE *file, const struct node *node,
 
     open_get(file, node, field, "struct wire_list", "get");
     fprintf(file, "    return wire_get_list(r.s, %u, %s);\n}\n", field->offset,
-            element_name(&field->type, field->type.lists));
+            emit_element(&field->type, field->type.lists));
     open_set(file, node, field, "struct wire_builder_list", "init",
              ", uint32_t count");
     snprintf(where, sizeof(where), "b.s, %u", field->offset);

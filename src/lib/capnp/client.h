@@ -11,6 +11,7 @@
 #define CAPOS_CAPNP_CLIENT_H
 
 #include "capnp/build.h"
+#include "capnp/check.h"
 #include "errors.h"
 #include "limits.h"
 #include "transport.h"
@@ -142,12 +143,9 @@ static inline int32_t rpc_results(const struct rpc *rpc,
     if ((uint32_t)status > rpc->result_size) {
         return ERR_BAD_MESSAGE;
     }
-    status = wire_message_init(message, rpc->result, (uint32_t)status);
-    if (status < 0) {
-        return status;
-    }
-    *root = wire_root(message);
-    return wire_message_error(message) ? ERR_BAD_MESSAGE : 0;
+    return wire_open(message, root, rpc->result, (uint32_t)status)
+               ? 0
+               : ERR_BAD_MESSAGE;
 }
 
 /* The same, with message and capabilities kept in the buffer. */

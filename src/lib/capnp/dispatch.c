@@ -2,78 +2,31 @@
  * dispatch.c - the part of server dispatch that is the same for every method
  * (server.h), for kernel objects and services alike.
  *
- * Params in memory form are read through once, against the schema, before a
- * handler runs, so no handler can find the middle of a message broken after it
- * has begun to act. The budget is then renewed for the handler's own reading.
+ * Params in memory form are checked once, by generated code or against the
+ * schema's table, before a handler runs, so no handler can find the middle of a
+ * message broken after it has begun to act. The handler's own reading has the
+ * whole budget.
  */
 #include "capos.gen.h"
 #include "errors.h"
 #include "ring.h"
 #include "capnp/server.h"
 
-static int32_t server_open(struct server_call *call,
-                           const struct schema *schema,
-                           const struct schema_method *method)
+bool server_check(struct server_call *call, const struct schema *schema,
+                  uint32_t type, struct wire_struct params)
 {
-    int32_t status;
+    bool good = schema_check(schema, &schema->structs[type], params);
 
-    if (call->flags & RING_INLINE) {
-        call->params_root = wire_inline(call->words);
-        return 0;
-    }
-    status = wire_message_init(&call->message, call->params, call->params_len);
-    if (status < 0) {
-        return ERR_BAD_MESSAGE;
-    }
-    call->params_root = wire_root(&call->message);
-    if (!schema_check(schema, &schema->structs[method->params],
-                      call->params_root)) {
-        return ERR_BAD_MESSAGE;
-    }
     wire_message_renew(&call->message);
-    return 0;
+    return good;
 }
 
-int32_t server_begin(struct server_call *call, const struct schema *schema,
-                     const struct schema_interface *iface)
+struct wire_builder_struct server_results_memory(struct server_call *call,
+                                                 uint16_t data_words,
+                                                 uint16_t pointers)
 {
-    const struct schema_method *method;
-    int32_t status;
-
-    call->ncaps = 0;
-    call->result_len = 0;
-    if (call->method >= iface->method_count) {
-        return ERR_WRONG_METHOD;
-    }
-    method = &iface->methods[call->method];
-    if ((call->flags & (RING_INLINE | RING_RINLINE)) != method->flags) {
-        return ERR_WRONG_FORM;
-    }
-    status = server_open(call, schema, method);
-    if (status < 0) {
-        return status;
-    }
-    call->results_root = server_results(call, schema, iface);
-    return call->builder.error ? ERR_TOO_LARGE : 0;
-}
-
-struct wire_builder_struct server_results(struct server_call *call,
-                                          const struct schema *schema,
-                                          const struct schema_interface *iface)
-{
-    const struct schema_method *method = &iface->methods[call->method];
-    const struct schema_struct *type = &schema->structs[method->results];
-
-    call->ncaps = 0;
-    call->moved = 0;
-    call->result_len = 8u * type->data_words;
-    call->flags = (uint8_t)method->flags;
-    if (call->flags & RING_RINLINE) {
-        call->builder.error = false;
-        return wire_builder_inline(call->rwords);
-    }
     wire_builder_init(&call->builder, call->result, call->result_size);
-    return wire_builder_root(&call->builder, type->data_words, type->pointers);
+    return wire_builder_root(&call->builder, data_words, pointers);
 }
 
 int32_t server_finish_memory(struct server_call *call, int32_t status)

@@ -3,8 +3,8 @@
  *
  * The carrier (the kernel for its objects, libcapos for services) fills a
  * struct server_call and hands it to <interface>_dispatch, which checks method
- * and form, reads all of the params once against the schema, and calls the
- * handler: what a handler sees is well-formed. A handler returns
+ * and form, and once all that the schema knows of the params (check.h), and
+ * calls the handler: what a handler sees is well-formed. A handler returns
  *
  *   0               the results are complete
  *   SERVER_PENDING  it will complete later: keep what is needed, then start
@@ -20,6 +20,7 @@
 #define CAPOS_CAPNP_SERVER_H
 
 #include "capnp/build.h"
+#include "capnp/check.h"
 #include "capnp/schema.h"
 #include "errors.h"
 #include "limits.h"
@@ -55,21 +56,38 @@ struct server_call {
     /* Between dispatch and handler, for messages in memory. */
     struct wire_message message;
     struct wire_builder builder;
-    struct wire_struct params_root;
-    struct wire_builder_struct results_root;
 };
 
 /*
- * Checks the call against the interface, opens its params and starts its
- * results. Returns 0, ERR_WRONG_METHOD, ERR_WRONG_FORM, ERR_BAD_MESSAGE, or
- * ERR_TOO_LARGE: the place for results does not hold their fixed part.
+ * Opens the params of a method whose form (RING_INLINE, RING_RINLINE) is that.
+ * Returns 0, ERR_WRONG_FORM, or ERR_BAD_MESSAGE. The fields that are pointers
+ * are not checked yet.
  */
-int32_t server_begin(struct server_call *call, const struct schema *schema,
-                     const struct schema_interface *iface);
+static inline int32_t server_open(struct server_call *call, uint8_t form,
+                                  struct wire_struct *params)
+{
+    if ((call->flags & (RING_INLINE | RING_RINLINE)) != form) {
+        return ERR_WRONG_FORM;
+    }
+    if (form & RING_INLINE) {
+        *params = wire_inline(call->words);
+        return 0;
+    }
+    return wire_open(&call->message, params, call->params, call->params_len)
+               ? 0
+               : ERR_BAD_MESSAGE;
+}
 
 /*
- * The same for a method whose params and results both travel inline, which
- * needs no look at the schema: data_words is the size of its results.
+ * True if what the schema knows of opened params, which are of its type of that
+ * index, is well-formed: for types that need more than check.h.
+ */
+bool server_check(struct server_call *call, const struct schema *schema,
+                  uint32_t type, struct wire_struct params);
+
+/*
+ * Begins a call of a method whose params and results both travel inline:
+ * data_words is the size of its results. 0 or ERR_WRONG_FORM.
  */
 static inline int32_t server_begin_inline(struct server_call *call,
                                           uint32_t data_words)
@@ -84,13 +102,28 @@ static inline int32_t server_begin_inline(struct server_call *call,
     return 0;
 }
 
+/* Starts results in memory: call->builder.error says that there is no room. */
+struct wire_builder_struct server_results_memory(struct server_call *call,
+                                                 uint16_t data_words,
+                                                 uint16_t pointers);
+
 /*
- * Starts empty results of call->method in rwords or at result; generated
+ * Starts empty results of that form and size, in rwords or at result; generated
  * <interface>_<method>_results_begin wraps it. Overflow shows in server_finish.
  */
-struct wire_builder_struct server_results(struct server_call *call,
-                                          const struct schema *schema,
-                                          const struct schema_interface *iface);
+static inline struct wire_builder_struct
+server_results(struct server_call *call, uint8_t form, uint16_t data_words,
+               uint16_t pointers)
+{
+    call->ncaps = 0;
+    call->moved = 0;
+    call->result_len = 8u * data_words;
+    if (!(form & RING_RINLINE)) {
+        return server_results_memory(call, data_words, pointers);
+    }
+    call->builder.error = false;
+    return wire_builder_inline(call->rwords);
+}
 
 /*
  * Ends the call with the handler's status. If that is 0, sets result_len and
@@ -99,12 +132,19 @@ struct wire_builder_struct server_results(struct server_call *call,
  */
 int32_t server_finish_memory(struct server_call *call, int32_t status);
 
+/* For a method whose results travel inline. */
+static inline int32_t server_finish_inline(struct server_call *call,
+                                           int32_t status)
+{
+    return status == 0 && !call->builder.error
+               ? 0
+               : server_finish_memory(call, status);
+}
+
 static inline int32_t server_finish(struct server_call *call, int32_t status)
 {
-    if (status == 0 && (call->flags & RING_RINLINE) && !call->builder.error) {
-        return 0;
-    }
-    return server_finish_memory(call, status);
+    return call->flags & RING_RINLINE ? server_finish_inline(call, status)
+                                      : server_finish_memory(call, status);
 }
 
 /* Raises an exception: kind of CapException, an ERR_* or 0. ERR_EXCEPTION. */
