@@ -176,6 +176,18 @@ static inline void sync_store_pointer(sync_pointer *word, void *pointer)
     atomic_store_explicit(word, pointer, memory_order_release);
 }
 
+/* Returns the pointer before. A full barrier. */
+static inline void *sync_exchange_pointer(sync_pointer *word, void *pointer)
+{
+    SYNC_STORES(word);
+
+    void *before =
+        atomic_exchange_explicit(word, pointer, memory_order_seq_cst);
+
+    sync_tell_loaded(word);
+    return before;
+}
+
 /*
  * Where only the value counts, and nothing that was written before it: a hint,
  * or a word that its writer alone reads exactly.
@@ -249,7 +261,7 @@ static inline void spinlock_init(struct spinlock *lock)
     sync_tell_lock(lock, sizeof(*lock));
 }
 
-static inline bool spinlock_try(struct spinlock *lock)
+static inline __attribute__((always_inline)) bool spinlock_try(struct spinlock *lock)
 {
     SYNC_POINT();
     if (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) != 0) {

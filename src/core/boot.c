@@ -8,6 +8,7 @@
 #include "boot.h"
 
 #include "capos.gen.h"
+#include "check/census.h"
 #include "check/inject.h"
 #include "clock.h"
 #include "fail.h"
@@ -160,6 +161,7 @@ void boot_start(const struct hal_boot *boot)
     if (VARIANT_CHECKS && !inject_init(boot->inject)) {
         boot_refuse("what is to be refused", "no such words");
     }
+    census_init(boot->cpus == 1 || hal_cpu_lockstep());
     frames_init(boot);
     heap_init();
     ledger_tree_init();

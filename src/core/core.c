@@ -10,7 +10,9 @@
 #include "log.h"
 #include "obj/methods.h"
 #include "proc/process.h"
+#include "ring/complete.h"
 #include "ring/enter.h"
+#include "ring/short.h"
 #include "sched/hand_over.h"
 #include "start.h"
 
@@ -89,13 +91,44 @@ static __attribute__((noinline)) void core_call(struct cpu *cpu,
 static __attribute__((noinline)) void core_enter(struct cpu *cpu,
                                                  uint64_t min_complete)
 {
-    if (!fast_enter(cpu, min_complete)) {
-        core_call(cpu, GATE_ENTER, min_complete, TIMEOUT_NEVER);
-    } else if (!cpu->current) {
-        run_settle(cpu);
+    if (fast_enter(cpu, min_complete)) {
         core_check(cpu);
     } else {
-        core_leave(cpu);
+        core_call(cpu, GATE_ENTER, min_complete, TIMEOUT_NEVER);
+    }
+}
+
+/* A NOP that is to be completed, likewise. */
+static __attribute__((noinline)) void core_complete(struct cpu *cpu,
+                                                    uint64_t user_data)
+{
+    cpu->current->queue.spare--;
+    complete_plain(cpu->current, user_data, 0);
+    run_go_on(cpu);
+    core_check(cpu);
+}
+
+/* A cap_enter that does not wait, likewise: often there is a NOP alone. */
+static __attribute__((noinline)) void core_poll(struct cpu *cpu,
+                                                uint64_t min_complete)
+{
+    struct thread *thread = cpu->current;
+    struct short_nop nop;
+
+    if (!short_take(thread, &nop)) {
+        core_call(cpu, GATE_ENTER, min_complete, TIMEOUT_POLL);
+        return;
+    }
+    if (nop.head & SHORT_YIELD) {
+        run_yield(cpu);
+    }
+    if (!(nop.head & SHORT_QUIET)) {
+        hal_context_result(&thread->context, nop.available + 1);
+        core_complete(cpu, nop.user_data);
+    } else {
+        hal_context_result(&thread->context, nop.available);
+        run_go_on(cpu);
+        core_check(cpu);
     }
 }
 
@@ -106,10 +139,12 @@ void core_on_syscall(uint64_t number, uint64_t a0, uint64_t a1)
     retire_enter(&cpu->retirement);
     if (number != GATE_ENTER || !fast_allowed()) {
         core_call(cpu, number, a0, a1);
-    } else if (ring_enter_idle(cpu->current, a0, a1)) {
-        run_go_on(cpu);
     } else if (a1 == TIMEOUT_NEVER) {
         core_enter(cpu, a0);
+    } else if (ring_enter_idle(cpu->current, a0, a1)) {
+        run_go_on(cpu);
+    } else if (a1 == TIMEOUT_POLL) {
+        core_poll(cpu, a0);
     } else {
         core_call(cpu, number, a0, a1);
     }

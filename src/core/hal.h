@@ -55,6 +55,7 @@ struct hal_boot {
 enum hal_port {
     HAL_PORT_LOG = 0,
     HAL_PORT_TERMINAL = 1,
+    HAL_PORT_ORDERS = 2, /* of whoever tests the kernel; is only read */
 };
 
 /*
@@ -92,8 +93,13 @@ void hal_console_write(enum hal_port port, const void *bytes, size_t size);
  * Takes up to max received bytes from the terminal. Returns how many, 0 when
  * none are there, -1 at end of file. Less than max arms HAL_IRQ_TERMINAL for
  * when there is more.
+ *
+ * From the port of orders: stands still until it is told what comes next, a line,
+ * for check/inject.h. The line may be for a copy of the machine, which goes on from
+ * here with everything as it is, and ends some day; this one stands on until then.
+ * -1: nobody gives orders.
  */
-int64_t hal_console_read(void *bytes, size_t max);
+int64_t hal_console_read(enum hal_port port, void *bytes, size_t max);
 
 /* Puts the terminal on the first (0) or second (1) port, where there are two. */
 void hal_console_select(uint32_t port);

@@ -35,6 +35,15 @@ static bool lock_order_pairs(uint32_t order)
     return order == LOCK_SPACE || order == LOCK_CAPS;
 }
 
+void lock_spin(struct lock *lock)
+{
+    do {
+        while (spinlock_held(&lock->spin)) {
+            hal_cpu_relax();
+        }
+    } while (!spinlock_try(&lock->spin));
+}
+
 void lock_check_wanted(const struct lock *lock)
 {
     uint32_t cpu = hal_cpu_self();

@@ -11,6 +11,7 @@
 #define CAPOS_CORE_LOCK_H
 
 #include "hal.h"
+#include "hot.h"
 #include "sync.h"
 #include "variant.h"
 
@@ -47,23 +48,24 @@ void lock_check_wanted(const struct lock *lock);
 void lock_check_taken(struct lock *lock);
 void lock_check_leaving(struct lock *lock);
 
-/* Spins until the lock is this CPU's. Debug: stops on a break of the order. */
-static inline void lock_acquire(struct lock *lock)
+/* Spins until the lock, which is another CPU's, is this one's. */
+void lock_spin(struct lock *lock);
+
+/* Takes the lock, spinning. Debug: stops on a break of the order. */
+HOT void lock_acquire(struct lock *lock)
 {
     if (VARIANT_CHECKS) {
         lock_check_wanted(lock);
     }
-    while (!spinlock_try(&lock->spin)) {
-        while (spinlock_held(&lock->spin)) {
-            hal_cpu_relax();
-        }
+    if (!spinlock_try(&lock->spin)) {
+        lock_spin(lock);
     }
     if (VARIANT_CHECKS) {
         lock_check_taken(lock);
     }
 }
 
-static inline void lock_release(struct lock *lock)
+HOT void lock_release(struct lock *lock)
 {
     if (VARIANT_CHECKS) {
         lock_check_leaving(lock);

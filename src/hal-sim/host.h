@@ -111,6 +111,15 @@ _Noreturn void host_restart(void);
 /* Ends as whoever set SIM_PENDING_STOP wanted. */
 _Noreturn void host_stop_asked(void);
 
+/*
+ * HAL_PORT_ORDERS, in lockstep: lines from standard input, which must be a socket,
+ * and is the programs' input no more. "go WORDS": the words, for this machine.
+ * "copy SAID LOG WORDS": the same for a copy of the process, whose terminal and log
+ * are those files; how it ended is written back. The end of input ends the machine.
+ * Returns how many bytes the words have, at most max; -1: there is no control.
+ */
+int64_t host_orders(char *words, size_t max);
+
 /* ----------------------------------------------- virtual CPUs in lockstep */
 
 /* Gives a CPU a stack on which start will run, once it is switched to. */

@@ -87,6 +87,17 @@ bool host_console_init(void)
     return true;
 }
 
+bool host_console_copied(const char *terminal, const char *log)
+{
+    int file = open(terminal, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    if (log_file >= 0) {
+        close(log_file);
+    }
+    return file >= 0 && open_output(log, &log_file) &&
+           dup2(file, STDOUT_FILENO) >= 0 && close(file) == 0;
+}
+
 void host_terminal_write(const void *bytes, size_t size)
 {
     sim_fs_host();

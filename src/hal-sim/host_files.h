@@ -9,6 +9,16 @@
 /* Removes the private directory of programs. */
 void host_image_cleanup(void);
 
+/*
+ * After a fork, in the copy, on the thread of the CPUs: memory of its own, with all
+ * that is mapped of it; terminal and log go to these files; its own timer; no
+ * files of programs. False: the host gave none.
+ */
+bool host_memory_copied(void);
+bool host_console_copied(const char *terminal, const char *log);
+void host_thread_copied(void);
+void host_image_copied(void);
+
 /* Writes everything; false: the file took no more. */
 bool host_file_write(int file, const void *bytes, size_t size);
 

@@ -35,6 +35,7 @@ static char directory[PATH_BYTES / 2];
 static int directory_lock = -1;
 static struct program_file files[FILES_MAX];
 static uint32_t file_count;
+static bool another_has_them; /* this process is a copy (host_orders) */
 
 static const char *temporary(void)
 {
@@ -111,9 +112,14 @@ static bool directory_make(void)
     return true;
 }
 
+void host_image_copied(void)
+{
+    another_has_them = true;
+}
+
 void host_image_cleanup(void)
 {
-    if (directory[0] != '\0') {
+    if (!another_has_them && directory[0] != '\0') {
         remove_directory(directory);
         directory[0] = '\0';
     }
@@ -167,6 +173,9 @@ const char *host_image_file(const char *name, uint64_t phys, const void *bytes,
                             uint64_t size)
 {
     sim_fs_host();
+    if (another_has_them) {
+        return NULL;
+    }
     for (uint32_t i = 0; i < file_count; i++) {
         if (files[i].phys == phys) {
             return files[i].path;

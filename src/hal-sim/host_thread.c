@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "host_files.h"
 #include "sim.h"
 #include "sim_sanitizer.h"
 #include "sim_valgrind.h"
@@ -123,15 +124,12 @@ static void timer_every(clockid_t clock, uint64_t ns)
     }
 }
 
-void host_timer_start(void)
+static void timer_start(void)
 {
-    sigset_t mask;
-
-    sigemptyset(&mask);
-    sigaddset(&mask, HOST_SIGNAL_TIMER);
-    sigaddset(&mask, HOST_SIGNAL_KICK);
-    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
-    if (sim_options.parallel) {
+    if (often) {
+        timer_every(CLOCK_MONOTONIC,
+                    sim_valgrind_running() ? SLICE_VALGRIND_NS : SLICE_NS);
+    } else if (sim_options.parallel) {
         timer_every(CLOCK_THREAD_CPUTIME_ID, SLICE_NS);
     } else if (sim_options.realtime) {
         timer_every(CLOCK_MONOTONIC, SLICE_NS);
@@ -141,6 +139,23 @@ void host_timer_start(void)
     }
 }
 
+void host_thread_copied(void)
+{
+    sync_store(&threads[0], (uint32_t)syscall(SYS_gettid));
+    timer_start(); /* a copy has none */
+}
+
+void host_timer_start(void)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, HOST_SIGNAL_TIMER);
+    sigaddset(&mask, HOST_SIGNAL_KICK);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+    timer_start();
+}
+
 /* Not by CPU time any more: Linux looks at that every few milliseconds only. */
 void host_preempt_often(void)
 {
@@ -148,8 +163,7 @@ void host_preempt_often(void)
     if (!often) {
         often = true;
         timer_delete(timer);
-        timer_every(CLOCK_MONOTONIC,
-                    sim_valgrind_running() ? SLICE_VALGRIND_NS : SLICE_NS);
+        timer_start();
     }
 }
 

@@ -87,8 +87,11 @@ static int64_t read_line(uint8_t *to, size_t max)
     return (int64_t)got;
 }
 
-int64_t hal_console_read(void *bytes, size_t max)
+int64_t hal_console_read(enum hal_port port, void *bytes, size_t max)
 {
+    if (port == HAL_PORT_ORDERS) {
+        return host_orders(bytes, max);
+    }
     sim_lock_take(&console_lock);
     int64_t got = read_line(bytes, max);
     bool more = sim_console_awaited() && (line_eof || host_live_waiting());

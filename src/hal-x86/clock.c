@@ -289,7 +289,8 @@ static uint64_t never_back(uint64_t now_ns)
     return last_ns;
 }
 
-uint64_t hal_time_now(void)
+/* Inline where the kernel is optimised as a whole: most ways through it ask. */
+inline uint64_t hal_time_now(void)
 {
     uint64_t now_ns =
         scaled(x86_rdtsc_ordered() - x86_cpu_self()->tsc_start, tsc_scale);

@@ -20,26 +20,36 @@
 #include "layout.h"
 
 /*
- * How a debugger finds the user's registers from within the kernel: rbp leads
- * to the context. A frame as of a signal, because the stacks lie in no order.
- * Expressions of DWARF; the offsets have two bytes.
+ * How a debugger finds the user's registers from within the kernel. On the way in
+ * and in the core rbp leads to the context; on the way out rax is the one that is
+ * resumed, until its registers are all in the CPU. A frame as of a signal, because
+ * the stacks lie in no order. Expressions of DWARF; the offsets have two bytes.
  */
+#define BY_FRAME 0x76, 16, 0x06 /* what lies 16 bytes behind rbp */
+#define BY_RAX 0x70, 0, 0x96    /* rax; and nothing, to be as long */
 #define ULEB(x) ((x) & 0x7f) | 0x80, (x) >> 7
-#define SAVED_REGISTER(n, offset) \
-    .cfi_escape 0x10, n, 6, 0x76, 16, 0x06, 0x23, ULEB(offset)
-#define SAVED_BY_CALL                                                   \
-    .cfi_escape 0x0f, 7, 0x76, 16, 0x06, 0x23, ULEB(CTX_RSP), 0x06;     \
-    SAVED_REGISTER(3, CTX_RBX); SAVED_REGISTER(6, CTX_RBP);             \
-    SAVED_REGISTER(12, CTX_R12); SAVED_REGISTER(13, CTX_R13);           \
-    SAVED_REGISTER(14, CTX_R14); SAVED_REGISTER(15, CTX_R15);           \
-    SAVED_REGISTER(16, CTX_RIP)
-#define SAVED_BY_TRAP                                                   \
-    SAVED_BY_CALL;                                                      \
-    SAVED_REGISTER(0, CTX_RAX); SAVED_REGISTER(1, CTX_RDX);             \
-    SAVED_REGISTER(2, CTX_RCX); SAVED_REGISTER(4, CTX_RSI);             \
-    SAVED_REGISTER(5, CTX_RDI); SAVED_REGISTER(8, CTX_R8);              \
-    SAVED_REGISTER(9, CTX_R9); SAVED_REGISTER(10, CTX_R10);             \
-    SAVED_REGISTER(11, CTX_R11)
+#define SAVED_REGISTER(by, n, offset) \
+    .cfi_escape 0x10, n, 6, BY_##by, 0x23, ULEB(offset)
+#define SAVED_BY_CALL(by)                                               \
+    .cfi_escape 0x0f, 7, BY_##by, 0x23, ULEB(CTX_RSP), 0x06;            \
+    SAVED_REGISTER(by, 3, CTX_RBX); SAVED_REGISTER(by, 6, CTX_RBP);     \
+    SAVED_REGISTER(by, 12, CTX_R12); SAVED_REGISTER(by, 13, CTX_R13);   \
+    SAVED_REGISTER(by, 14, CTX_R14); SAVED_REGISTER(by, 15, CTX_R15);   \
+    SAVED_REGISTER(by, 16, CTX_RIP)
+#define SAVED_BY_TRAP(by)                                               \
+    SAVED_BY_CALL(by);                                                  \
+    SAVED_REGISTER(by, 0, CTX_RAX); SAVED_REGISTER(by, 1, CTX_RDX);     \
+    SAVED_REGISTER(by, 2, CTX_RCX); SAVED_REGISTER(by, 4, CTX_RSI);     \
+    SAVED_REGISTER(by, 5, CTX_RDI); SAVED_REGISTER(by, 8, CTX_R8);      \
+    SAVED_REGISTER(by, 9, CTX_R9); SAVED_REGISTER(by, 10, CTX_R10);     \
+    SAVED_REGISTER(by, 11, CTX_R11)
+
+/* Here no user's registers can be found. */
+#define SAVED_NOWHERE .cfi_def_cfa rsp, 0; .cfi_undefined rip
+
+/* One part after another, each with rules of its own. */
+#define FRAME_BEGIN .cfi_startproc simple; .cfi_signal_frame
+#define FRAME_NEXT .cfi_endproc; FRAME_BEGIN
 
     .cfi_sections .debug_frame
     .section .text.entry, "ax", @progbits
@@ -55,8 +65,7 @@
     .globl x86_syscall_entry
     .type x86_syscall_entry, @function
 x86_syscall_entry:
-    .cfi_startproc simple
-    .cfi_signal_frame
+    FRAME_BEGIN
     .cfi_def_cfa rsp, 0
     .cfi_register rip, rcx
     swapgs
@@ -77,7 +86,7 @@ x86_syscall_entry:
     push %rcx
     push %rbp
     mov %rsp, %rbp
-    SAVED_BY_CALL
+    SAVED_BY_CALL(FRAME)
     cmp $(X86_GATE + X86_GATE_SYSCALL_BYTES), %rcx
     jne x86_wrong_gate
     call core_on_syscall
@@ -87,9 +96,13 @@ x86_syscall_entry:
 
     .globl x86_exit
 x86_exit:
-    mov %gs:CPU_CURRENT, %rax
+    mov %gs:CPU_CURRENT, %rax /* where the core returns to: rules as there */
+    FRAME_NEXT
+    SAVED_NOWHERE
     test %rax, %rax
     jz x86_idle
+    FRAME_NEXT
+    SAVED_BY_TRAP(RAX)
     mov CTX_TOKEN(%rax), %rcx
     cmp %gs:CPU_TOKEN, %rcx
     je x86_loaded
@@ -133,8 +146,11 @@ x86_loaded:
     mov CTX_R14(%rax), %r14
     mov CTX_R15(%rax), %r15
     mov CTX_RSP(%rax), %rsp
-    mov CTX_RAX(%rax), %rax
     mov $(X86_GATE + X86_GATE_SYSCALL_BYTES), %ecx
+    mov CTX_RAX(%rax), %rax
+    FRAME_NEXT
+    .cfi_def_cfa rsp, 0
+    .cfi_register rip, rcx
     mov $X86_RFLAGS_USER, %r11d
     xor %edx, %edx
     xor %esi, %esi
@@ -146,6 +162,8 @@ x86_loaded:
     sysretq
 
 x86_resume_full:
+    FRAME_NEXT
+    SAVED_BY_TRAP(RAX)
     movl $0, CTX_FX_FSW(%rax) /* and the tags: see x86_syscall_entry */
     mov CTX_RIP(%rax), %rcx
     mov %rcx, %rdx
@@ -174,11 +192,16 @@ x86_resume_full:
     mov CTX_R14(%rax), %r14
     mov CTX_R15(%rax), %r15
     mov CTX_RAX(%rax), %rax
+    FRAME_NEXT
+    .cfi_escape 0x0f, 3, 0x77, 24, 0x06 /* the frame of iretq has rsp */
+    .cfi_escape 0x10, 16, 2, 0x77, 0    /* and rip */
     swapgs
     iretq
 
 /* The last context has loaded a selector, or one of the two has a base for FS. */
 x86_load_segments:
+    FRAME_NEXT
+    SAVED_BY_TRAP(RAX)
     xor %ecx, %ecx /* the last one's selectors: not to be seen */
     mov %ecx, %ds
     mov %ecx, %es
@@ -189,15 +212,21 @@ x86_load_segments:
     mov CTX_FS_BASE(%rax), %rdx
     mov %rdx, %gs:CPU_FS_BASE
     mov %edx, %eax
+    FRAME_NEXT
+    SAVED_NOWHERE
     shr $32, %rdx
     mov $X86_MSR_FS_BASE, %ecx
     wrmsr
     mov %gs:CPU_CURRENT, %rax
+    FRAME_NEXT
+    SAVED_BY_TRAP(RAX)
     jmp x86_load_fpu
 
 /* Nothing to run: wait for an interrupt, which does not come back here. */
     .globl x86_idle_end
 x86_idle:
+    FRAME_NEXT
+    SAVED_NOWHERE
     mov %gs:CPU_STACK, %rsp
     xor %ebp, %ebp
     sti
@@ -215,6 +244,8 @@ x86_bad_address:
     jmp x86_exit
 
 x86_wrong_gate:
+    FRAME_NEXT
+    SAVED_BY_CALL(FRAME)
     call x86_trap_gate
     jmp x86_exit
     .cfi_endproc
@@ -266,8 +297,7 @@ x86_debug: /* of the user's code, or in a window of ours */
     jz x86_paranoid
     .type x86_trap, @function
 x86_trap:
-    .cfi_startproc simple
-    .cfi_signal_frame
+    FRAME_BEGIN
     .cfi_def_cfa rsp, 0
     testb $3, 24(%rsp) /* cs */
     jz x86_trap_kernel
@@ -310,7 +340,7 @@ x86_trap:
     push %rcx
     push %rbp
     mov %rsp, %rbp
-    SAVED_BY_TRAP
+    SAVED_BY_TRAP(FRAME)
     call x86_trap_user
     jmp x86_exit
     .cfi_endproc

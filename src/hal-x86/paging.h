@@ -50,10 +50,11 @@ static inline uint64_t *root_entry(const struct hal_space *space)
 }
 
 /*
- * The leaf of va, which lies in the window; 0 if it has no table. Level by level
- * and inline: every copy between processes comes here.
+ * Where the leaf of va lies, which is in the window; NULL: it has no table. Level by
+ * level and inline: every copy between processes comes here.
  */
-static inline uint64_t leaf_read(const struct hal_space *space, uint64_t va)
+static inline const uint64_t *leaf_place(const struct hal_space *space,
+                                         uint64_t va)
 {
     uint64_t entry = *root_entry(space);
 
@@ -63,7 +64,15 @@ static inline uint64_t leaf_read(const struct hal_space *space, uint64_t va)
     if (entry & PTE_PRESENT) {
         entry = table_of(entry)[table_index(va, 2)];
     }
-    return entry & PTE_PRESENT ? table_of(entry)[table_index(va, 1)] : 0;
+    return entry & PTE_PRESENT ? &table_of(entry)[table_index(va, 1)] : NULL;
+}
+
+/* The leaf itself; 0 if it has no table. */
+static inline uint64_t leaf_read(const struct hal_space *space, uint64_t va)
+{
+    const uint64_t *leaf = leaf_place(space, va);
+
+    return leaf != NULL ? *leaf : 0;
 }
 
 /* Other CPUs look at tables at any time: an entry is written whole. */

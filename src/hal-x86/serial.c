@@ -212,13 +212,13 @@ static size_t input_take(const struct port *port, uint8_t *to, size_t max)
     return count;
 }
 
-int64_t hal_console_read(void *bytes, size_t max)
+int64_t hal_console_read(enum hal_port from, void *bytes, size_t max)
 {
     struct port *port = &ports[terminal];
     int64_t count = -1;
     bool taken = port_lock(port);
 
-    if (port->present) {
+    if (port->present && from == HAL_PORT_TERMINAL) {
         count = (int64_t)input_take(port, bytes, max);
     }
     port_lock_release(&port->lock, taken);

@@ -47,46 +47,46 @@ static uint64_t view_wanted(uint32_t access)
            (access & HAL_WRITE ? PTE_WRITE : 0);
 }
 
-/* True if va's page allows what is wanted; *phys is the byte's address then. */
-static inline bool view_page(const struct hal_space *space, uint64_t va,
-                             uint64_t wanted, uint64_t *phys)
+/*
+ * How far the view of va, whose leaf that is, goes on without a break, within what
+ * one table maps: adjacent leaves map adjacent pages.
+ */
+static size_t view_reach(const uint64_t *leaf, uint64_t va, uint64_t wanted,
+                         size_t bytes)
 {
-    uint64_t leaf;
-
-    if (va - space->base >= X86_SPACE_BYTES) {
-        return false;
-    }
-    leaf = leaf_read(space, va);
-    *phys = (leaf & PTE_PHYS) + va % PAGE_SIZE;
-    return (leaf & wanted) == wanted;
-}
-
-/* How far the view of va, which is at phys, goes on without a break. Rare. */
-static __attribute__((noinline)) size_t
-view_reach(const struct hal_space *space, uint64_t va, uint64_t wanted,
-           uint64_t phys, size_t bytes)
-{
+    const uint64_t frame = *leaf & PTE_PHYS;
+    uint32_t left = TABLE_ENTRIES - 1 - table_index(va, 1);
     size_t reach = PAGE_SIZE - va % PAGE_SIZE;
-    uint64_t next_phys;
 
-    while (reach < bytes && view_page(space, va + reach, wanted, &next_phys) &&
-           next_phys == phys + reach) {
+    for (size_t pages = 1; reach < bytes && pages <= left; pages++) {
+        if ((leaf[pages] & wanted) != wanted ||
+            (leaf[pages] & PTE_PHYS) != frame + pages * PAGE_SIZE) {
+            break;
+        }
         reach += PAGE_SIZE;
     }
     return reach < bytes ? reach : bytes;
 }
 
-void *hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
-                    size_t *bytes)
+/* Inline, for every copy between processes comes here. */
+inline __attribute__((always_inline)) void *
+hal_user_view(struct hal_space *space, uint64_t va, uint32_t access,
+              size_t *bytes)
 {
     const uint64_t wanted = view_wanted(access);
-    uint64_t phys;
+    const uint64_t *leaf;
+    uint64_t entry;
 
-    if (*bytes == 0 || !view_page(space, va, wanted, &phys)) {
+    if (*bytes == 0 || va - space->base >= X86_SPACE_BYTES) {
+        return NULL;
+    }
+    leaf = leaf_place(space, va);
+    entry = leaf != NULL ? *leaf : 0;
+    if ((entry & wanted) != wanted) {
         return NULL;
     }
     if (*bytes > PAGE_SIZE - va % PAGE_SIZE) {
-        *bytes = view_reach(space, va, wanted, phys, *bytes);
+        *bytes = view_reach(leaf, va, wanted, *bytes);
     }
-    return hal_phys_pointer(phys);
+    return (char *)hal_phys_pointer(entry & PTE_PHYS) + va % PAGE_SIZE;
 }

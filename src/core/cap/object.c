@@ -1,6 +1,7 @@
 /* object.c - reference and holder counts of kernel objects. */
 #include "cap/object.h"
 
+#include "check/census.h"
 #include "container.h"
 #include "fail.h"
 #include "ipc/facet.h"
@@ -11,6 +12,9 @@ static sync_u64 object_ids;
 
 void object_init(struct object *object, const struct object_type *type)
 {
+    if (VARIANT_CHECKS) {
+        list_node_init(&object->census);
+    }
     object->type = type;
     atomic_init(&object->references, 1);
     atomic_init(&object->holders, 0);
@@ -33,6 +37,7 @@ int32_t object_create(size_t bytes, const struct object_type *type,
     object_init(object, type);
     object->ledger = ledger ? ledger_get(ledger) : NULL;
     object->bytes = (uint32_t)bytes;
+    census_join(&census.objects, &object->census);
     *out = object;
     return 0;
 }
@@ -62,6 +67,7 @@ void object_end(struct object *object)
     if (ledger) {
         ledger_refund(ledger, LEDGER_OBJECTS, object->bytes);
     }
+    census_leave(&object->census);
     retire(&object->retired, object_free);
     if (ledger) {
         ledger_put(ledger);

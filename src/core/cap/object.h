@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "fail.h"
+#include "hot.h"
+#include "list.h"
 #include "sched/retire.h"
 #include "sync.h"
 #include "variant.h"
@@ -57,7 +59,10 @@ struct object {
     uint64_t id;      /* identity for traces and lists, never reused */
     struct ledger *ledger; /* who pays for its memory: one reference, or NULL */
     uint32_t bytes;        /* charged there */
-    struct retired retired;
+    union {
+        struct list_node census; /* until its end (check/census.h) */
+        struct retired retired;  /* from then on */
+    };
 };
 
 /*
@@ -85,7 +90,7 @@ static inline void object_get(struct object *object)
 }
 
 /* Adds one to a count unless it is 0; false then. */
-static inline bool object_count(sync_u32 *count)
+HOT bool object_count(sync_u32 *count)
 {
     uint32_t before = sync_load(count);
 
@@ -95,7 +100,7 @@ static inline bool object_count(sync_u32 *count)
 }
 
 /* Adds a reference unless the last one is gone; false then. Any context. */
-static inline bool object_try_get(struct object *object)
+HOT bool object_try_get(struct object *object)
 {
     return object_count(&object->references);
 }
@@ -104,7 +109,7 @@ static inline bool object_try_get(struct object *object)
 void object_end(struct object *object);
 
 /* May destroy the object: hold no lock that its end needs. */
-static inline void object_put(struct object *object)
+HOT void object_put(struct object *object)
 {
     uint32_t before = sync_sub(&object->references, 1);
 

@@ -1,11 +1,6 @@
 /* table.c - the flat capability table: growth, free list, insert, release. */
-#include "cap/table.h"
-
-#include "check/inject.h"
-#include "fail.h"
-#include "hal.h"
+#include "cap/slot.h"
 #include "mem/heap.h"
-#include "proc/ledger.h"
 
 void cap_table_init(struct cap_table *table, struct ledger *ledger,
                     uint64_t process_id)
@@ -15,31 +10,9 @@ void cap_table_init(struct cap_table *table, struct ledger *ledger,
     table->process_id = process_id;
 }
 
-/* -------------------------------------------------------------- free slots */
+/* ------------------------------------------------------------------- growth */
 
-static void cap_free_append(struct cap_table *table, uint32_t slot)
-{
-    cap_slot_at(table, slot)->next = 0;
-    if (table->free_last) {
-        cap_slot_at(table, table->free_last - 1)->next = slot + 1;
-    } else {
-        table->free_first = slot + 1;
-    }
-    table->free_last = slot + 1;
-}
-
-static uint32_t cap_free_take(struct cap_table *table)
-{
-    uint32_t slot = table->free_first - 1;
-
-    table->free_first = cap_slot_at(table, slot)->next;
-    if (!table->free_first) {
-        table->free_last = 0;
-    }
-    return slot;
-}
-
-static int32_t cap_grow_locked(struct cap_table *table)
+int32_t cap_grow_locked(struct cap_table *table)
 {
     uint32_t first = sync_load(&table->slots);
     uint32_t chunk = first / CAP_CHUNK_SLOTS;
@@ -65,55 +38,12 @@ static int32_t cap_grow_locked(struct cap_table *table)
     (*leaf)->chunks[chunk % CAP_LEAF_CHUNKS] = slots;
     sync_store(&table->slots, first + CAP_CHUNK_SLOTS);
     for (uint32_t i = 0; i < CAP_CHUNK_SLOTS; i++) {
-        cap_free_append(table, first + i);
+        cap_free_locked(table, &slots[i], first + i);
     }
     return 0;
 }
 
-int32_t cap_prepare_locked(struct cap_table *table, uint32_t count)
-{
-    int32_t error;
-
-    lock_assert(&table->lock);
-    if (table->closed) {
-        return FAIL(ERR_DISCONNECTED, "the process ends");
-    }
-    if (count && inject_refuses(INJECT_SLOT)) {
-        return FAIL(ERR_OVERLOADED, "capability table is at its limit");
-    }
-    error = ledger_charge(table->ledger, LEDGER_CAPS, count);
-    if (error) {
-        return error;
-    }
-    /* What is not live is free: nothing is reserved across a lock. */
-    while (!error &&
-           sync_load(&table->slots) - sync_load(&table->live) < count) {
-        error = cap_grow_locked(table);
-    }
-    if (error) {
-        ledger_refund(table->ledger, LEDGER_CAPS, count);
-    }
-    return error;
-}
-
-/* ------------------------------------------------------------------- edges */
-
-/* The object whose holder a slot with this edge is: the node's or the target. */
-static struct object *cap_edge_held(const struct cap_edge *edge)
-{
-    return edge->node && edge->node != &revocation_root ? &edge->node->object
-                                                        : edge->object;
-}
-
-void cap_edge_hold(const struct cap_edge *edge)
-{
-    object_hold(cap_edge_held(edge));
-}
-
-void cap_edge_unhold(const struct cap_edge *edge)
-{
-    object_unhold(cap_edge_held(edge));
-}
+/* ------------------------------------------------------------------ tracing */
 
 /* The records of an edge: trace.h. A CPU makes them without others between. */
 static void cap_trace(const struct cap_table *table, uint64_t cap,
@@ -136,68 +66,18 @@ static void cap_trace(const struct cap_table *table, uint64_t cap,
     }
 }
 
-uint64_t cap_fill_locked(struct cap_table *table, const struct cap_edge *edge)
+void cap_trace_filled(const struct cap_table *table,
+                      const struct cap_slot *place, uint64_t cap)
 {
-    uint32_t slot = cap_free_take(table);
-    struct cap_slot *place = cap_slot_at(table, slot);
-    uint32_t generation = sync_load(&place->generation) + 1;
-    uint64_t cap = slot | (uint64_t)generation << 32;
+    struct cap_edge edge;
 
-    lock_assert(&table->lock);
-    sync_store_pointer(&place->object, edge->object);
-    sync_store_pointer(&place->node,
-                       edge->node ? edge->node : &revocation_root);
-    place->mode = (uint8_t)edge->mode;
-    place->origin = (uint8_t)edge->origin;
-    place->giver = edge->giver;
-    place->giver_cap = edge->giver_cap;
-    sync_store(&place->generation, generation);
-    sync_store(&table->live, sync_load(&table->live) + 1);
-    if (hal_trace_enabled()) {
-        struct cap_edge filled;
-
-        cap_read_locked(place, &filled);
-        cap_trace(table, cap, &filled);
-    }
-    return cap;
+    cap_read_locked(place, &edge);
+    cap_trace(table, cap, &edge);
 }
 
-struct cap_slot *cap_find_locked(struct cap_table *table, uint64_t cap)
+void cap_trace_taken(const struct cap_table *table, uint64_t cap)
 {
-    uint32_t slot = (uint32_t)cap;
-    uint32_t generation = (uint32_t)(cap >> 32);
-
-    lock_assert(&table->lock);
-    if (slot < sync_load(&table->slots) && (generation & 1u) &&
-        sync_load(&cap_slot_at(table, slot)->generation) == generation) {
-        return cap_slot_at(table, slot);
-    }
-    return NULL;
-}
-
-void cap_read_locked(const struct cap_slot *place, struct cap_edge *edge)
-{
-    *edge = (struct cap_edge){
-        .object = sync_load_pointer(&place->object),
-        .node = sync_load_pointer(&place->node),
-        .mode = (enum cap_mode)place->mode,
-        .origin = (enum cap_origin)place->origin,
-        .giver = place->giver,
-        .giver_cap = place->giver_cap,
-    };
-}
-
-void cap_take_locked(struct cap_table *table, uint64_t cap)
-{
-    struct cap_slot *place = cap_slot_at(table, (uint32_t)cap);
-
-    lock_assert(&table->lock);
-    sync_store(&place->generation, sync_load(&place->generation) + 1);
-    cap_free_append(table, (uint32_t)cap);
-    sync_store(&table->live, sync_load(&table->live) - 1);
-    if (hal_trace_enabled()) {
-        hal_trace(TRACE_EDGE_END, 0, table->process_id, cap);
-    }
+    hal_trace(TRACE_EDGE_END, 0, table->process_id, cap);
 }
 
 /* ------------------------------------------------------- insert and release */
@@ -238,22 +118,9 @@ bool cap_read(struct cap_table *table, uint64_t cap, struct cap_edge *edge)
 
 int32_t cap_release(struct cap_table *table, uint64_t cap)
 {
-    const struct cap_slot *place;
-    struct cap_edge edge;
-
-    lock_acquire(&table->lock);
-    place = cap_find_locked(table, cap);
-    if (place) {
-        cap_read_locked(place, &edge);
-        cap_take_locked(table, cap);
-    }
-    lock_release(&table->lock);
-    if (!place) {
-        return FAIL(ERR_BAD_CAPABILITY, "release of what is not held");
-    }
-    ledger_refund(table->ledger, LEDGER_CAPS, 1);
-    cap_edge_unhold(&edge);
-    return 0;
+    return cap_release_inline(table, cap)
+               ? 0
+               : FAIL(ERR_BAD_CAPABILITY, "release of what is not held");
 }
 
 struct object *cap_next(struct cap_table *table, uint32_t start,

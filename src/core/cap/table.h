@@ -20,6 +20,7 @@
 
 #include "cap/node.h"
 #include "cap/object.h"
+#include "hot.h"
 #include "limits.h"
 #include "lock.h"
 
@@ -91,8 +92,7 @@ void cap_table_init(struct cap_table *table, struct ledger *ledger,
                     uint64_t process_id);
 
 /* The slot's place; slot < table->slots. */
-static inline struct cap_slot *cap_slot_at(const struct cap_table *table,
-                                           uint32_t slot)
+HOT struct cap_slot *cap_slot_at(const struct cap_table *table, uint32_t slot)
 {
     uint32_t chunk = slot / CAP_CHUNK_SLOTS;
 
@@ -126,6 +126,30 @@ static inline struct object *cap_lookup_through(const struct cap_table *table,
     /* Again: the slot may have been freed and used for another one between. */
     if (sync_load(&place->generation) != generation ||
         sync_load(&(*node)->revoked)) {
+        return NULL;
+    }
+    return object;
+}
+
+/* The object of a capability that goes through the root, which is never revoked. */
+HOT struct object *cap_lookup_rooted(const struct cap_table *table, uint64_t cap)
+{
+    uint32_t slot = (uint32_t)cap;
+    uint32_t generation = (uint32_t)(cap >> 32);
+    const struct cap_slot *place;
+    struct object *object;
+
+    if (slot >= sync_load(&table->slots) || !(generation & 1u)) {
+        return NULL;
+    }
+    place = cap_slot_at(table, slot);
+    if (sync_load(&place->generation) != generation) {
+        return NULL;
+    }
+    object = sync_load_pointer(&place->object);
+    /* Again: the slot may have been freed and used for another one between. */
+    if (sync_load_pointer(&place->node) != &revocation_root ||
+        sync_load(&place->generation) != generation) {
         return NULL;
     }
     return object;
@@ -202,33 +226,5 @@ void cap_table_fini(struct cap_table *table);
 
 /* Records every edge of the table in a trace. Tracing is on. */
 void cap_table_trace(struct cap_table *table);
-
-/* -------------------------------------------- for cap/ only, table locked */
-
-/*
- * Charges count slots and sees that as many are free. Errors as cap_insert;
- * nothing is charged then, and neither free list nor generations have changed,
- * but the table may have grown.
- */
-int32_t cap_prepare_locked(struct cap_table *table, uint32_t count);
-
-/* Fills a prepared slot, which takes over the caller's hold; its CapId. */
-uint64_t cap_fill_locked(struct cap_table *table, const struct cap_edge *edge);
-
-/* The slot of a live capability, revoked or not; NULL: there is none. */
-struct cap_slot *cap_find_locked(struct cap_table *table, uint64_t cap);
-
-/* What the slot, which is live, says. */
-void cap_read_locked(const struct cap_slot *place, struct cap_edge *edge);
-
-/*
- * Takes a live capability out of its slot. The caller owes the hold
- * (cap_edge_unhold) and the refund of LEDGER_CAPS.
- */
-void cap_take_locked(struct cap_table *table, uint64_t cap);
-
-/* Begins or ends what a slot with this edge holds. Unhold: no lock held. */
-void cap_edge_hold(const struct cap_edge *edge);
-void cap_edge_unhold(const struct cap_edge *edge);
 
 #endif

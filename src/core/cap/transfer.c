@@ -7,9 +7,7 @@
  */
 #include "cap/transfer.h"
 
-#include "check/inject.h"
-#include "fail.h"
-#include "proc/ledger.h"
+#include "cap/slot.h"
 
 bool cap_transfer_no_room(int32_t error)
 {
@@ -19,7 +17,7 @@ bool cap_transfer_no_room(int32_t error)
 
 /* ------------------------------------------------------------- descriptors */
 
-static int32_t xfer_check(const struct ring_xfer *xfer)
+static inline int32_t xfer_check(const struct ring_xfer *xfer)
 {
     if (xfer->mode != RING_XFER_COPY && xfer->mode != RING_XFER_MOVE) {
         return FAIL(ERR_BAD_FLAGS, "transfer mode");
@@ -43,11 +41,13 @@ static enum cap_mode xfer_narrow(const struct ring_xfer *xfer,
 }
 
 /* The sender's edge, if the descriptor may pass it on. Table locked. */
-static int32_t xfer_find(struct cap_table *from, const struct ring_xfer *xfer,
-                         struct cap_edge *edge)
+static inline int32_t xfer_find(struct cap_table *from,
+                                const struct ring_xfer *xfer,
+                                struct cap_slot **found, struct cap_edge *edge)
 {
-    const struct cap_slot *place = cap_find_locked(from, xfer->cap);
+    struct cap_slot *place = cap_find_locked(from, xfer->cap);
 
+    *found = place;
     if (!place) {
         return FAIL(ERR_BAD_CAPABILITY, "transferred capability");
     }
@@ -98,10 +98,8 @@ static int32_t xfer_check_once(const struct ring_xfer *xfers, uint32_t index)
 
 /* ---------------------------------------------------------------- transfer */
 
-static void transfer_lock(const struct cap_transfer *transfer)
+static inline void transfer_lock(struct cap_table *from, struct cap_table *to)
 {
-    struct cap_table *from = transfer->from;
-    struct cap_table *to = transfer->to;
     struct cap_table *first = from->process_id < to->process_id ? from : to;
 
     lock_acquire(&first->lock);
@@ -110,12 +108,31 @@ static void transfer_lock(const struct cap_transfer *transfer)
     }
 }
 
-static void transfer_unlock(const struct cap_transfer *transfer)
+static inline void transfer_unlock(struct cap_table *from,
+                                   struct cap_table *to)
 {
-    lock_release(&transfer->from->lock);
-    if (transfer->from != transfer->to) {
-        lock_release(&transfer->to->lock);
+    lock_release(&from->lock);
+    if (from != to) {
+        lock_release(&to->lock);
     }
+}
+
+/*
+ * Fills a slot of the receiver's with what the sender's edge says, narrowed. It may
+ * have been revoked just now: then that is what goes along.
+ */
+static inline uint64_t transfer_fill(const struct cap_table *from,
+                                     struct cap_table *to,
+                                     const struct ring_xfer *xfer,
+                                     enum cap_origin origin,
+                                     struct cap_edge *edge)
+{
+    xfer_pass(from, xfer, edge);
+    edge->origin = origin;
+    if (xfer->mode == RING_XFER_COPY) {
+        cap_edge_hold(edge);
+    }
+    return cap_fill_locked(to, edge);
 }
 
 static int32_t transfer_prepare(const struct cap_transfer *transfer)
@@ -123,6 +140,7 @@ static int32_t transfer_prepare(const struct cap_transfer *transfer)
     int32_t error = 0;
 
     for (uint32_t i = 0; !error && i < transfer->count; i++) {
+        struct cap_slot *place;
         struct cap_edge edge;
 
         error = xfer_check(&transfer->xfers[i]);
@@ -130,7 +148,8 @@ static int32_t transfer_prepare(const struct cap_transfer *transfer)
             error = xfer_check_once(transfer->xfers, i);
         }
         if (!error) {
-            error = xfer_find(transfer->from, &transfer->xfers[i], &edge);
+            error = xfer_find(transfer->from, &transfer->xfers[i], &place,
+                              &edge);
         }
     }
     return error ? error : cap_prepare_locked(transfer->to, transfer->count);
@@ -142,44 +161,99 @@ static uint32_t transfer_commit(const struct cap_transfer *transfer)
     uint32_t moved = 0;
 
     for (uint32_t i = 0; i < transfer->count; i++) {
-        const struct ring_xfer *xfer = &transfer->xfers[i];
+        const struct cap_slot *place =
+            cap_find_locked(transfer->from, transfer->xfers[i].cap);
         struct cap_edge edge;
 
-        /* It may have been revoked just now: then that is what goes along. */
-        cap_read_locked(cap_find_locked(transfer->from, xfer->cap), &edge);
-        xfer_pass(transfer->from, xfer, &edge);
-        edge.origin = transfer->origin;
-        if (xfer->mode == RING_XFER_COPY) {
-            cap_edge_hold(&edge);
-        }
-        transfer->caps[i] = cap_fill_locked(transfer->to, &edge);
+        ASSERT(place);
+        cap_read_locked(place, &edge);
+        transfer->caps[i] =
+            transfer_fill(transfer->from, transfer->to, &transfer->xfers[i],
+                          transfer->origin, &edge);
     }
     for (uint32_t i = 0; i < transfer->count; i++) {
+        uint64_t cap = transfer->xfers[i].cap;
+
         if (transfer->xfers[i].mode == RING_XFER_MOVE) {
-            cap_take_locked(transfer->from, transfer->xfers[i].cap);
+            cap_take_locked(transfer->from,
+                            cap_slot_at(transfer->from, (uint32_t)cap), cap);
             moved++;
         }
     }
     return moved;
 }
 
-int32_t cap_transfer(const struct cap_transfer *transfer)
+static int32_t transfer_all(const struct cap_transfer *transfer)
 {
     uint32_t moved = 0;
+    int32_t error;
+
+    transfer_lock(transfer->from, transfer->to);
+    error = transfer_prepare(transfer);
+    if (!error) {
+        moved = transfer_commit(transfer);
+    }
+    transfer_unlock(transfer->from, transfer->to);
+    if (moved) {
+        ledger_refund(transfer->from->ledger, LEDGER_CAPS, moved);
+    }
+    return error;
+}
+
+/* Both steps for a single one, which is looked for once. Tables locked. */
+static inline int32_t transfer_single(struct cap_table *from,
+                                      struct cap_table *to,
+                                      const struct ring_xfer *xfer,
+                                      enum cap_origin origin, uint64_t *cap)
+{
+    struct cap_slot *place;
+    struct cap_edge edge = {0};
+    int32_t error = xfer_check(xfer);
+
+    if (error) {
+        return error;
+    }
+    error = xfer_find(from, xfer, &place, &edge);
+    if (!error) {
+        error = cap_prepare_locked(to, 1);
+    }
+    if (error || !place) {
+        return error;
+    }
+    *cap = transfer_fill(from, to, xfer, origin, &edge);
+    if (xfer->mode == RING_XFER_MOVE) {
+        cap_take_locked(from, place, xfer->cap);
+    }
+    return 0;
+}
+
+int32_t cap_transfer_one(struct cap_table *from, struct cap_table *to,
+                         const struct ring_xfer *xfer, enum cap_origin origin,
+                         uint64_t *cap)
+{
+    int32_t error;
+
+    transfer_lock(from, to);
+    error = transfer_single(from, to, xfer, origin, cap);
+    transfer_unlock(from, to);
+    if (!error && xfer->mode == RING_XFER_MOVE) {
+        ledger_refund(from->ledger, LEDGER_CAPS, 1);
+    }
+    return error;
+}
+
+int32_t cap_transfer(const struct cap_transfer *transfer)
+{
     int32_t error;
 
     if (!inject_begin(NULL, &error)) {
         return error;
     }
-    transfer_lock(transfer);
-    error = transfer_prepare(transfer);
-    if (!error) {
-        moved = transfer_commit(transfer);
-    }
-    transfer_unlock(transfer);
-    if (moved) {
-        ledger_refund(transfer->from->ledger, LEDGER_CAPS, moved);
-    }
+    error = transfer->count == 1
+                ? cap_transfer_one(transfer->from, transfer->to,
+                                   transfer->xfers, transfer->origin,
+                                   transfer->caps)
+                : transfer_all(transfer);
     inject_end(NULL, error);
     return error;
 }
@@ -189,6 +263,7 @@ int32_t cap_transfer(const struct cap_transfer *transfer)
 int32_t cap_transfer_peek(struct cap_table *from, const struct ring_xfer *xfer,
                           struct cap_edge *edge)
 {
+    struct cap_slot *place;
     int32_t error = xfer_check(xfer);
 
     if (!error && xfer->mode != RING_XFER_COPY) {
@@ -198,7 +273,7 @@ int32_t cap_transfer_peek(struct cap_table *from, const struct ring_xfer *xfer,
         return error;
     }
     lock_acquire(&from->lock);
-    error = xfer_find(from, xfer, edge);
+    error = xfer_find(from, xfer, &place, edge);
     /* Its node holds the object until it is revoked, which may be now. */
     if (!error && !object_try_get(edge->object)) {
         error = FAIL(ERR_BAD_CAPABILITY, "the object is gone");

@@ -37,6 +37,14 @@ struct cap_transfer {
  */
 int32_t cap_transfer(const struct cap_transfer *transfer);
 
+/*
+ * The same for one descriptor; *cap is the new CapId. Not while failures are injected
+ * (check/inject.h).
+ */
+int32_t cap_transfer_one(struct cap_table *from, struct cap_table *to,
+                         const struct ring_xfer *xfer, enum cap_origin origin,
+                         uint64_t *cap);
+
 /* True if it is the receiver that could not take the capabilities. */
 bool cap_transfer_no_room(int32_t error);
 

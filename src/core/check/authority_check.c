@@ -37,6 +37,7 @@ void authority_check(void)
         check_ledger(process);
     }
     check_holders(process_next(NULL));
+    check_paid(process_next(NULL));
     check_frames(process_next(NULL));
     process_list_unlock();
     authority_checks++;

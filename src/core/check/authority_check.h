@@ -12,9 +12,9 @@
  *   A3  a live edge is exactly one slot, at an odd generation; the free list has
  *       every other slot of the table once.
  *   Ledgers: nothing is over its limit, and what is charged is the sum of what
- *       the ledger's process has and of the limits of the ledgers below; and the
- *       frames that are charged to all ledgers, with those of the kernel's own, are
- *       the frames that are not free.
+ *       the ledger's process has, or has made, and of the limits of the ledgers
+ *       below; and the frames that are charged to all ledgers, with those of the
+ *       kernel's own, are the frames that are not free.
  * No CPU is inside the kernel, but for one that has finished what it was about;
  * so everything is read without locks. It changes nothing and uses no memory but
  * its own.
@@ -67,6 +67,9 @@ void check_holders(struct process *first);
  */
 void check_frames(struct process *first);
 extern uint64_t check_frames_own;
+
+/* Data pages and heap bytes of every ledger (check_paid.c). */
+void check_paid(struct process *first);
 
 /* Threads, spaces (check_reach.c) and the ledger of a process (check_ledger.c). */
 void check_reach(struct process *process);

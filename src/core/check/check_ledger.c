@@ -1,9 +1,10 @@
 /*
  * check_ledger.c - what is charged is the sum of what exists.
  *
- * Exact for what hangs on the process itself and for the limits of the ledgers
- * below; frames of memory objects and bytes of objects may be in other hands, so
- * of those the sum of what the process has is at most what is charged.
+ * This is what hangs on the process itself, with the limits of the ledgers below.
+ * What may be in other hands, data pages and heap bytes, is counted in
+ * check_paid.c; of page tables and log bytes the limits below are at most what is
+ * charged (check_frames.c has the tables of all).
  */
 #include "check/authority_check.h"
 #include "mem/region.h"
@@ -19,7 +20,6 @@ static void add_threads(const struct process *process,
         sum[LEDGER_THREADS]++;
         sum[LEDGER_WEIGHT] += thread->own_weight;
         sum[LEDGER_CALLS] += thread->call_count;
-        sum[LEDGER_OBJECTS] += thread->object.bytes;
     }
 }
 
@@ -29,9 +29,9 @@ static void add_space(const struct process *process,
     for (const struct region *region = process->space.regions; region;
          region = region->next) {
         sum[LEDGER_VIRTUAL] += region->pages;
-        sum[LEDGER_OBJECTS] += sizeof(*region);
-        if (region_owns(region)) {
-            sum[region_ledger_kind(region)] += region->pages;
+        if (region_owns(region) &&
+            region_ledger_kind(region) == LEDGER_RINGS) {
+            sum[LEDGER_RINGS] += region->pages;
         }
     }
     sum[LEDGER_SCRATCH] += process->space.scratch != HAL_NO_FRAME;

@@ -4,12 +4,14 @@
 #include <stdarg.h>
 
 #include "capnp/server.h"
+#include "fail.h"
 #include "fmt.h"
 #include "sched/cpu.h"
 #include "text.h"
 
 #define INJECT_LINE_BYTES 1024u
 #define INJECT_REASON_BYTES 256u
+#define INJECT_FLUSH_ROUNDS 64u
 
 enum inject_mode {
     INJECT_COUNT = 0,
@@ -26,8 +28,12 @@ struct inject_outcome {
     char reason[INJECT_REASON_BYTES];
 };
 
-static const char *const inject_names[INJECT_KINDS] = {
-    "heap", "frames", "charge", "slot", "map", "ipi",
+/* Beside the kinds of points, where orders can be asked for. */
+#define INJECT_OPERATION INJECT_KINDS
+#define INJECT_PLACES (INJECT_KINDS + 1u)
+
+static const char *const inject_names[INJECT_PLACES] = {
+    "heap", "frames", "charge", "slot", "map", "ipi", "operation",
 };
 
 bool inject_on;
@@ -35,11 +41,14 @@ bool inject_on;
 static struct inject {
     enum inject_mode mode;
     enum inject_kind kind; /* INJECT_REFUSE */
+    uint32_t place; /* where they are asked for; stop 0: nowhere */
+    uint64_t stop;  /* its number */
     uint64_t number;       /* of the point, or of the operation to skip */
     uint64_t look;         /* operations before the state is shown */
     struct inject_outcome outcome; /* INJECT_SKIP */
     sync_u64 points[INJECT_KINDS];
-    uint64_t operations; /* begun, one CPU only */
+    uint64_t before[INJECT_KINDS]; /* points before this operation */
+    uint64_t operations;           /* begun, one CPU only */
     uint32_t depth;      /* operations inside of each other */
     bool hit;            /* in the operation that is going on */
     bool due;            /* the state is to be shown */
@@ -155,36 +164,83 @@ static bool words_watch(const char *at)
     return inject.due;
 }
 
-static bool words_refuse(const char *at)
+/* One of the first so many places and a number, from 1. */
+static bool words_place(const char *at, uint32_t places, uint32_t *place,
+                        uint64_t *number)
 {
-    int64_t number;
+    int64_t value;
 
-    inject.mode = INJECT_REFUSE;
-    for (uint32_t kind = 0; kind < INJECT_KINDS; kind++) {
-        if (words_take(&at, inject_names[kind])) {
-            inject.kind = (enum inject_kind)kind;
-            if (!words_number(&at, &number)) {
-                return false;
-            }
-            inject.number = (uint64_t)number;
-            return number > 0 && *at == '\0';
+    for (*place = 0; *place < places; (*place)++) {
+        if (words_take(&at, inject_names[*place])) {
+            bool good = words_number(&at, &value) && value > 0 && *at == '\0';
+
+            *number = good ? (uint64_t)value : 0;
+            return good;
         }
     }
     return false;
+}
+
+static bool words_refuse(const char *at)
+{
+    uint32_t kind;
+
+    if (!words_place(at, INJECT_KINDS, &kind, &inject.number)) {
+        return false;
+    }
+    inject.mode = INJECT_REFUSE;
+    inject.kind = (enum inject_kind)kind;
+    return true;
+}
+
+static bool words_obey(const char *words)
+{
+    inject.stop = 0;
+    if (text_equal(words, "count")) {
+        return true;
+    }
+    if (words_take(&words, "skip")) {
+        return words_skip(words);
+    }
+    if (words_take(&words, "watch")) {
+        return words_watch(words);
+    }
+    return words_take(&words, "to")
+               ? words_place(words, INJECT_PLACES, &inject.place, &inject.stop)
+               : words_refuse(words);
+}
+
+static bool inject_ask(void)
+{
+    char words[INJECT_LINE_BYTES];
+    int64_t length =
+        hal_console_read(HAL_PORT_ORDERS, words, sizeof(words) - 1);
+
+    if (length < 0) {
+        return false;
+    }
+    words[length] = '\0';
+    return words_obey(words);
 }
 
 bool inject_init(const char *words)
 {
     __builtin_memset(&inject, 0, sizeof(inject));
     inject_on = words != NULL;
-    if (!words || text_equal(words, "count")) {
+    if (!words) {
         return true;
     }
-    if (words_take(&words, "skip")) {
-        return words_skip(words);
+    return text_equal(words, "orders") ? inject_ask() : words_obey(words);
+}
+
+/* Before the number-th of a place. */
+static void inject_arrive(uint32_t place, uint64_t number)
+{
+    if (inject.place == place && inject.stop == number) {
+        bool understood = inject_ask();
+
+        ASSERT(understood);
     }
-    return words_take(&words, "watch") ? words_watch(words)
-                                       : words_refuse(words);
 }
 
 /* ------------------------------------------------------------------- points */
@@ -203,10 +259,21 @@ static void inject_tell_hit(uint64_t number)
     }
 }
 
+/* It is to be told where points are. */
+static bool inject_tells(void)
+{
+    return inject.mode == INJECT_COUNT && inject.stop == 0;
+}
+
 bool inject_point(enum inject_kind kind)
 {
     uint64_t number = sync_add64(&inject.points[kind], 1) + 1;
 
+    inject_arrive(kind, number);
+    if (inject.depth == 0 && inject_tells()) {
+        inject_say("inject: point %s %llu", inject_names[kind],
+                   (unsigned long long)number);
+    }
     if (inject.mode != INJECT_REFUSE || inject.kind != kind ||
         inject.number != number) {
         return false;
@@ -226,13 +293,39 @@ static void inject_raise(struct server_call *call,
     }
 }
 
+/* An operation begins: points from here on are its own. */
+static void inject_mark(void)
+{
+    for (uint32_t kind = 0; kind < INJECT_KINDS; kind++) {
+        inject.before[kind] = sync_load64(&inject.points[kind]);
+    }
+}
+
+/* Tells which points an operation had. */
+static void inject_tell_points(void)
+{
+    for (uint32_t kind = 0; kind < INJECT_KINDS; kind++) {
+        uint64_t points = sync_load64(&inject.points[kind]);
+
+        if (points != inject.before[kind]) {
+            inject_say("inject: operation %llu %s %llu %llu",
+                       (unsigned long long)inject.operations,
+                       inject_names[kind],
+                       (unsigned long long)inject.before[kind] + 1,
+                       (unsigned long long)points);
+        }
+    }
+}
+
 bool inject_begins(struct server_call *call, int32_t *status)
 {
     if (cpu_count() > 1) {
         return true;
     }
     if (inject.depth == 0) {
+        inject_arrive(INJECT_OPERATION, inject.operations + 1);
         inject.operations++;
+        inject_mark();
         if (inject.mode == INJECT_SKIP &&
             inject.operations == inject.number) {
             inject_raise(call, &inject.outcome);
@@ -267,6 +360,9 @@ void inject_ends(const struct server_call *call, int32_t status)
         return;
     }
     inject.depth--;
+    if (inject.depth == 0 && inject_tells()) {
+        inject_tell_points();
+    }
     if (inject.hit && inject.depth == 0) {
         inject.hit = false;
         inject.due = true;
@@ -285,6 +381,17 @@ bool inject_point_alone(enum inject_kind kind)
     refused = inject_point(kind);
     inject_ends(NULL, refused ? ERR_OVERLOADED : 0);
     return refused;
+}
+
+/*
+ * Nor is a flush lost: who asks for it waits. Here the others are asked late, and
+ * run on meanwhile with what their CPUs remember.
+ */
+void inject_flush_late(void)
+{
+    for (uint32_t i = 0; i < INJECT_FLUSH_ROUNDS; i++) {
+        hal_cpu_relax();
+    }
 }
 
 /* -------------------------------------------------------------- the way out */

@@ -4,12 +4,19 @@
  * For tests of roll-backs (doc/assurance.md): the machine is asked at boot, with
  * hal_boot.inject, for one of
  *
- *   count             nothing is refused; how many points there were is told
+ *   count             nothing is refused; how many points there were is told, and
+ *                     which of them in which operation
  *   KIND:N            the N-th point of that kind is refused, N from 1
  *   watch:LOOK        nothing is refused; the state is shown (see below)
  *   skip:OPERATION:LOOK:STATUS:KIND:DETAIL:REASON
  *                     that operation is not tried: it ends with that status, and
  *                     exception if it has one (REASON in hexadecimal)
+ *   orders            it asks for one of these at once (HAL_PORT_ORDERS), or for
+ *   to:KIND:N         it asks again right before that point (operation: before
+ *                     that operation), and counts until then
+ *
+ * So a machine can be copied right before each point (tests/inject), which saves
+ * to boot it and to run up to there.
  *
  * Points are counted from boot, each kind by itself. An operation is a call on a
  * kernel object, a transfer of capabilities or the reservation of a call's record:
@@ -37,9 +44,10 @@ enum inject_kind {
     INJECT_HEAP = 0, /* a block of the kernel heap */
     INJECT_FRAMES,   /* frames, but for the heap's own */
     INJECT_CHARGE,   /* of a ledger, of more than nothing */
-    INJECT_SLOT,     /* in a capability, thread or log table; a call record */
+    INJECT_SLOT,     /* in a capability, thread or log table; a record of a call,
+                        a promise, a receive, a parked operation */
     INJECT_MAP,      /* a window, a mapping: what the machine may be out of */
-    INJECT_IPI,      /* an interrupt of another CPU: it comes late */
+    INJECT_IPI,      /* an interrupt or a flush of other CPUs: it comes late */
     INJECT_KINDS,
 };
 
@@ -90,6 +98,16 @@ static inline void inject_end(const struct server_call *call, int32_t status)
 
 /* Interrupts a CPU when this one next leaves the kernel after this time. */
 void inject_late(uint32_t cpu);
+
+/* Before other CPUs are flushed: if that is refused, they run on for a while. */
+void inject_flush_late(void);
+
+static inline void inject_flush(void)
+{
+    if (inject_refuses(INJECT_IPI)) {
+        inject_flush_late();
+    }
+}
 
 /* On the way out of the kernel. */
 void inject_leave(struct cpu *cpu);

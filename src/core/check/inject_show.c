@@ -6,6 +6,7 @@
  * Processes, objects and threads are named by their ids (p, o, t), which another
  * run may have others of. Nothing of it depends on addresses or times.
  */
+#include "cap/slot.h"
 #include "check/inject.h"
 
 #include "fmt.h"

@@ -21,10 +21,11 @@ struct endpoint {
     struct lock lock;
     bool closed;
     uint32_t notices;     /* sent, which makes their ids differ */
+    uint32_t waiting;     /* facets with something to deliver */
     uint64_t turns;       /* the next one to be given */
     struct list facets;   /* all */
     struct list receives; /* all that are armed, in the order of arming */
-    struct list ready[FACET_ROUNDS]; /* facets with something to deliver */
+    struct list ready[FACET_ROUNDS]; /* those facets */
     struct facet *last; /* whose call was delivered last; NULL: it is gone */
 };
 
@@ -39,8 +40,7 @@ uint32_t endpoint_close_tag(struct endpoint *endpoint, uint64_t tag);
 /* True if some facet has something that could not be delivered yet. Locked. */
 static inline bool endpoint_waiting(const struct endpoint *endpoint)
 {
-    return !list_empty(&endpoint->ready[FACET_ROUND_INLINE]) ||
-           !list_empty(&endpoint->ready[FACET_ROUND_MEMORY]);
+    return endpoint->waiting;
 }
 
 /* The first facet of a round; NULL: nobody stands there. Locked. */

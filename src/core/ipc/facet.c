@@ -61,12 +61,23 @@ static struct call *facet_first(const struct facet *facet)
     return node ? container_of(node, struct call, link) : NULL;
 }
 
+static void facet_stand_nowhere(struct facet *facet)
+{
+    if (list_linked(&facet->ready_link)) {
+        list_remove(&facet->ready_link);
+        facet->endpoint->waiting--;
+    }
+}
+
 static void facet_stand_last(struct facet *facet, enum facet_round round)
 {
-    list_remove(&facet->ready_link);
+    struct endpoint *endpoint = facet->endpoint;
+
+    facet_stand_nowhere(facet);
     facet->round = round;
-    facet->turn = facet->endpoint->turns++;
-    list_push_back(&facet->endpoint->ready[round], &facet->ready_link);
+    facet->turn = endpoint->turns++;
+    list_push_back(&endpoint->ready[round], &facet->ready_link);
+    endpoint->waiting++;
 }
 
 /*
@@ -83,7 +94,7 @@ static void facet_stand(struct facet *facet)
     struct facet *last = facet->endpoint->last;
 
     if (!first && !facet->notice) {
-        list_remove(&facet->ready_link);
+        facet_stand_nowhere(facet);
         return;
     }
     if (list_linked(&facet->ready_link) && facet->round == round) {
@@ -134,7 +145,7 @@ void facet_untake(struct facet *facet, struct call *call)
 
 void facet_next_turn(struct facet *facet)
 {
-    list_remove(&facet->ready_link);
+    facet_stand_nowhere(facet);
     facet_stand(facet);
 }
 

@@ -9,16 +9,22 @@
 #include "ipc/fast.h"
 
 #include "cap/table.h"
+#include "hot.h"
 #include "ipc/call.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
+#include "ipc/fast_memory.h"
+#include "ipc/park.h"
 #include "ipc/receive.h"
 #include "ipc/record.h"
 #include "proc/process.h"
 #include "ring/complete.h"
 #include "ring/enter.h"
-#include "sched/run.h"
+#include "sched/hand_over.h"
 #include "start.h"
+
+/* So many entries at most are executed without a look for interrupts. */
+#define FAST_ENTRIES 16u
 
 /* What is decided by: read once, before anything is. */
 struct fast_entry {
@@ -27,7 +33,7 @@ struct fast_entry {
     uint64_t result;
 };
 
-static inline struct fast_entry fast_read(const struct sqe *place)
+HOT struct fast_entry fast_read(const struct sqe *place)
 {
     struct fast_entry entry = {.cap = place->cap, .result = place->result};
 
@@ -43,7 +49,7 @@ static inline struct fast_entry fast_read(const struct sqe *place)
 #define FAST_COMPLETION ((uint64_t)RING_CQE_COMPLETION | RING_CQE_INLINE << 8)
 
 /* The second word of a completion: kind, flags, method, and result 0. */
-static inline void fast_set_head(struct cqe *entry, uint64_t head)
+HOT void fast_set_head(struct cqe *entry, uint64_t head)
 {
     _Static_assert((int)RING_CQE_CALL == (int)RING_CALL &&
                        offsetof(struct cqe, flags) -
@@ -56,7 +62,7 @@ static inline void fast_set_head(struct cqe *entry, uint64_t head)
     __builtin_memcpy(&entry->kind, &head, sizeof(head));
 }
 
-static inline void fast_words(struct cqe *to, const struct sqe *from)
+HOT void fast_words(struct cqe *to, const struct sqe *from)
 {
     for (uint32_t i = 0; i < 4; i++) {
         to->words[i] = from->words[i];
@@ -64,7 +70,7 @@ static inline void fast_words(struct cqe *to, const struct sqe *from)
 }
 
 /* Calls on the facet go to a receive at once, for all that it knows. Locked. */
-static inline bool fast_open(const struct facet *facet)
+HOT bool fast_open(const struct facet *facet)
 {
     return !facet->closed && !facet->one_shot &&
            sync_load(&facet->object.holders) &&
@@ -72,7 +78,7 @@ static inline bool fast_open(const struct facet *facet)
 }
 
 /* The receive that a call is offered first, if it takes it now; NULL. Locked. */
-static inline struct receive *fast_receive(const struct endpoint *endpoint)
+HOT struct receive *fast_receive(const struct endpoint *endpoint)
 {
     struct list_node *first = list_first(&endpoint->receives);
     struct receive *receive;
@@ -85,13 +91,13 @@ static inline struct receive *fast_receive(const struct endpoint *endpoint)
 }
 
 /* The call's credit, record and completion. Endpoint and server locked. */
-static inline void fast_deliver(struct thread *thread, struct facet *facet,
-                                struct receive *receive,
-                                const struct sqe *place, uint64_t head)
+HOT void fast_deliver(struct cpu *cpu, struct thread *thread, struct facet *facet,
+                      struct receive *receive, struct thread *server,
+                      const struct sqe *place, uint64_t head)
 {
     uint32_t credit = receive_take_any(receive);
     struct call *call = call_take_own(thread);
-    struct cqe *entry = ring_place(&receive->thread->queue);
+    struct cqe *entry = ring_place(&server->queue);
 
     call->user_data = place->user_data;
     call->head = head;
@@ -103,14 +109,12 @@ static inline void fast_deliver(struct thread *thread, struct facet *facet,
     entry->call_id = sync_load64(&call->id);
     entry->tag = facet->tag;
     fast_words(entry, place);
-    complete_publish(receive->thread);
+    complete_publish_on(cpu, server);
 }
 
-static inline __attribute__((always_inline)) bool
-fast_call(struct thread *thread, const struct sqe *place,
-          const struct fast_entry *entry)
+HOT bool fast_call(struct cpu *cpu, struct thread *thread, const struct sqe *place,
+                   const struct fast_entry *entry)
 {
-    struct revocation_node *node;
     struct object *object;
     struct endpoint *endpoint;
     struct receive *receive;
@@ -119,8 +123,8 @@ fast_call(struct thread *thread, const struct sqe *place,
     if (!thread->free_calls || context_of(&thread->place)) {
         return false;
     }
-    object = cap_lookup_through(&thread->process->caps, entry->cap, &node);
-    if (!object || object->type != &facet_type || node != &revocation_root) {
+    object = cap_lookup_rooted(&thread->process->caps, entry->cap);
+    if (!object || object->type != &facet_type) {
         return false;
     }
     endpoint = facet_of(object)->endpoint;
@@ -132,7 +136,7 @@ fast_call(struct thread *thread, const struct sqe *place,
         lock_acquire(&server->lock);
         if (sync_load(&server->state) != THREAD_ENDED &&
             object_try_get(object)) {
-            fast_deliver(thread, facet_of(object), receive, place,
+            fast_deliver(cpu, thread, facet_of(object), receive, server, place,
                          entry->head);
             done = true;
         }
@@ -142,23 +146,27 @@ fast_call(struct thread *thread, const struct sqe *place,
     return done;
 }
 
-/* The call is one that this thread returns in the usual way. Endpoint locked. */
-static inline bool fast_returns(const struct thread *thread,
-                                const struct call *call)
+/*
+ * The thread that called, if the receive and the call are as usual; NULL: the
+ * general way. Endpoint locked, the call DELIVERED.
+ */
+HOT struct thread *fast_caller(const struct thread *thread,
+                               const struct call *call)
 {
     const struct receive *receive = sync_load_pointer(&call->receive);
 
-    return sync_load(&call->state) == CALL_DELIVERED && receive &&
-           receive->thread == thread && !receive->ending &&
-           (call->flags & RING_RINLINE) && !call->node && !call->promise &&
-           !endpoint_waiting(call_facet(call)->endpoint);
+    return receive && receive->thread == thread && !receive->ending &&
+                   (call->head & RING_RINLINE << 8) && !call->node &&
+                   !call->promise
+               ? call->caller
+               : NULL;
 }
 
 /* The call's credit, record and completion. Endpoint and caller locked. */
-static inline void fast_complete(struct thread *thread, struct call *call,
-                                 const struct sqe *place)
+HOT void fast_complete(struct cpu *cpu, struct thread *thread, struct call *call,
+                       struct thread *caller, const struct sqe *place)
 {
-    struct cqe *entry = ring_place(&call->caller->queue);
+    struct cqe *entry = ring_place(&caller->queue);
 
     receive_untake(sync_load_pointer(&call->receive), call->credit);
     ring_promise_spare(&thread->queue);
@@ -167,30 +175,31 @@ static inline void fast_complete(struct thread *thread, struct call *call,
     fast_set_head(entry, (call->head & FAST_METHOD) | FAST_COMPLETION);
     fast_words(entry, place);
     call_put_back(call);
-    complete_publish(call->caller);
+    complete_publish_on(cpu, caller);
 }
 
-static inline __attribute__((always_inline)) bool
-fast_return(struct thread *thread, const struct sqe *place, uint64_t id)
+HOT bool fast_return(struct cpu *cpu, struct thread *thread, const struct sqe *place,
+                     uint64_t id)
 {
-    struct endpoint *endpoint;
-    struct object *object;
+    struct call *call = call_record(id);
+    struct endpoint *endpoint = call ? call_lock_delivered(call, id) : NULL;
     struct thread *caller;
-    struct call *call;
+    struct object *object;
     bool done = false;
 
-    call = call_record(id);
-    endpoint = call ? call_lock(call, id) : NULL;
     if (!endpoint) {
         return false;
     }
-    caller = call->caller;
+    caller = endpoint_waiting(endpoint) ? NULL : fast_caller(thread, call);
+    if (!caller) {
+        lock_release(&endpoint->lock);
+        return false;
+    }
     object = sync_load_pointer(&call->object);
     lock_acquire(&caller->lock);
     if (sync_load(&caller->state) != THREAD_ENDED &&
-        !sync_load_pointer(&caller->place.lent_to) &&
-        fast_returns(thread, call)) {
-        fast_complete(thread, call, place);
+        !sync_load_pointer(&caller->place.lent_to)) {
+        fast_complete(cpu, thread, call, caller, place);
         done = true;
     }
     lock_release(&caller->lock);
@@ -201,41 +210,51 @@ fast_return(struct thread *thread, const struct sqe *place, uint64_t id)
     return done;
 }
 
-static inline __attribute__((always_inline)) bool
-fast_execute(struct thread *thread, const struct sqe *place)
+HOT bool fast_execute(struct cpu *cpu, struct thread *thread,
+                      const struct sqe *place)
 {
     const struct fast_entry entry = fast_read(place);
 
-    if (entry.result) {
-        return false;
+    if (!entry.result &&
+        (entry.head & ~(uint64_t)FAST_METHOD) == FAST_CALL) {
+        return fast_call(cpu, thread, place, &entry);
     }
-    if ((entry.head & ~(uint64_t)FAST_METHOD) == FAST_CALL) {
-        return fast_call(thread, place, &entry);
+    if (!entry.result && entry.head == FAST_RETURN) {
+        return fast_return(cpu, thread, place, entry.cap);
     }
-    return entry.head == FAST_RETURN && fast_return(thread, place, entry.cap);
+    switch ((uint8_t)entry.head) {
+    case RING_PARK:
+        return park_wait_short(thread, place, entry.head);
+    case RING_UNPARK:
+        return park_wake_short(thread, place, entry.head);
+    default:
+        return fast_memory(thread, place, (uint8_t)entry.head);
+    }
 }
 
 bool fast_one(struct thread *thread, const struct sqe *place)
 {
-    return fast_execute(thread, place);
+    return fast_execute(cpu_self(), thread, place);
 }
 
-/* Lets the thread wait; false: not yet, or not any more. */
-static inline bool fast_wait(struct cpu *cpu, struct thread *thread,
-                             uint32_t min_complete)
+/*
+ * Lets the thread wait; false: not yet, or not any more. A corrupt index of the
+ * program's looks like many completions.
+ */
+HOT bool fast_wait(struct cpu *cpu, struct thread *thread,
+                   uint32_t min_complete)
 {
     struct ring_queue *queue = &thread->queue;
-    uint32_t available;
+    uint32_t head;
     bool waits;
 
     lock_acquire(&thread->lock);
-    available = ring_available(queue);
-    waits = available < min_complete && !sync_load64(&thread->attention) &&
-            !sync_load(&queue->corrupt) &&
-            sync_load(&thread->state) != THREAD_ENDED;
+    head = sync_load_shared(&queue->user->cq_head);
+    waits = sync_load(&queue->cq_tail) - head < min_complete &&
+            !sync_load64(&thread->attention);
     if (waits) {
-        thread->wake_tail =
-            sync_load(&queue->cq_tail) - available + min_complete;
+        thread->wait_head = head;
+        thread->wake_tail = head + min_complete;
         thread->timeout.deadline_ns = UINT64_MAX;
         run_wait(cpu);
     }
@@ -248,19 +267,33 @@ bool fast_enter(struct cpu *cpu, uint64_t min_complete)
     struct thread *thread = cpu->current;
     struct ring_queue *queue = &thread->queue;
     uint32_t head = queue->sq_head;
+    uint32_t tail = sync_load_shared(&queue->user->sq_tail);
 
-    if (sync_load_shared(&queue->user->sq_tail) - head != 1 ||
+    if (tail - head - 1 >= queue->sq_entries ||
         min_complete - 1 >= queue->cq_entries ||
-        sync_load64(&thread->attention) || !ring_sound(queue) ||
-        !ring_has_spare(queue) ||
-        !fast_execute(thread, &queue->sq[head & (queue->sq_entries - 1)])) {
+        sync_load64(&thread->attention)) {
         return false;
     }
-    queue->sq_head = head + 1;
-    sync_store_shared(&queue->kernel->sq_head, head + 1);
-    hal_time_work(1);
-    if (!fast_wait(cpu, thread, (uint32_t)min_complete)) {
+    do {
+        if (!ring_has_spare(queue) ||
+            !fast_execute(cpu, thread,
+                          &queue->sq[head & (queue->sq_entries - 1)])) {
+            break;
+        }
+        head++;
+    } while (head != tail && head - queue->sq_head < FAST_ENTRIES &&
+             !sync_load64(&thread->attention));
+    if (head == queue->sq_head) {
+        return false;
+    }
+    hal_time_work(head - queue->sq_head);
+    queue->sq_head = head;
+    sync_store_shared(&queue->kernel->sq_head, head);
+    if (head == tail && fast_wait(cpu, thread, (uint32_t)min_complete)) {
+        run_settle(cpu);
+    } else {
         ring_enter(thread, min_complete, TIMEOUT_NEVER);
+        run_leave(cpu);
     }
     return true;
 }

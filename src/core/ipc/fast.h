@@ -35,8 +35,9 @@ static inline bool fast_allowed(void)
 bool fast_one(struct thread *thread, const struct sqe *place);
 
 /*
- * The whole of a cap_enter without timeout: such an entry alone, and a wait, which
- * has begun then, or is over.
+ * The whole of a cap_enter without timeout: a few such entries, and a wait, which
+ * has begun then, or is over; the way out included. From the first other entry on it
+ * is the general way's.
  */
 bool fast_enter(struct cpu *cpu, uint64_t min_complete);
 

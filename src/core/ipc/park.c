@@ -1,24 +1,17 @@
-/* park.c - words that threads wait on: the table of parked operations. */
-#include "ipc/park.h"
+/* park.c - words that threads wait on: see park.h. */
+#include "ipc/park_table.h"
 
 #include "cap/node.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "hal.h"
-#include "lock.h"
 #include "mem/memory.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "ring/complete.h"
 
-#define PARK_BUCKET_BITS 8u
-
-struct park_bucket {
-    struct lock lock;
-    struct list parks;
-};
-
-static struct park_bucket park_buckets[1u << PARK_BUCKET_BITS];
-static uint64_t park_seed; /* nobody can aim at another's bucket */
+struct park_bucket park_buckets[1u << PARK_BUCKET_BITS];
+uint64_t park_seed;
 
 void park_init(void)
 {
@@ -27,15 +20,6 @@ void park_init(void)
         list_init(&park_buckets[i].parks);
     }
     hal_entropy(&park_seed, sizeof(park_seed));
-}
-
-static uint32_t park_hash(const struct park_key *key)
-{
-    const uint64_t factor = 0x9e3779b97f4a7c15ull;
-    uint64_t hash = (key->offset >> 2) ^ park_seed;
-
-    hash = (hash * factor) ^ (uintptr_t)key->owner;
-    return (uint32_t)((hash * factor) >> (64 - PARK_BUCKET_BITS));
 }
 
 /*
@@ -176,16 +160,6 @@ void park_records_init(struct thread *thread)
     }
 }
 
-static struct park *park_record(struct thread *thread)
-{
-    for (uint32_t i = 0; i < PARK_RECORDS; i++) {
-        if (!sync_load(&thread->parks[i].bucket)) {
-            return &thread->parks[i];
-        }
-    }
-    return NULL;
-}
-
 /* Compares and queues. The space and the bucket locked. */
 static int32_t park_queue(struct park *park, uint32_t number,
                           struct revocation_node *node, const struct sqe *sqe)
@@ -217,15 +191,15 @@ static int32_t park_queue(struct park *park, uint32_t number,
         timer_start(&park->timeout, now_ns + timeout_ns);
     }
     ring_promise(&park->thread->queue, 1);
-    list_push_back(&park_buckets[number].parks, &park->link);
-    sync_store(&park->bucket, number + 1);
+    park_stand(park, number);
     return 0;
 }
 
 static int32_t park_start(struct thread *thread, const struct sqe *sqe)
 {
     struct space *space = &thread->process->space;
-    struct park *park = park_record(thread);
+    struct park *park =
+        inject_refuses_alone(INJECT_SLOT) ? NULL : park_record(thread);
     struct revocation_node *node;
     uint32_t number;
     int32_t error;

@@ -76,6 +76,17 @@ void park_wait(struct thread *thread, const struct sqe *sqe);
  */
 int32_t park_wake(struct thread *thread, const struct sqe *sqe);
 
+/*
+ * The same for an entry in the current thread's queue, whose first eight bytes were
+ * read (head) and for whose completion there is room: PARK of a private word that
+ * is as it should be, without a timeout; UNPARK of one who is parked on a private
+ * word. False: it is not so simple, and nothing was done.
+ */
+bool park_wait_short(struct thread *thread, const struct sqe *place,
+                     uint64_t head);
+bool park_wake_short(struct thread *thread, const struct sqe *place,
+                     uint64_t head);
+
 /* Cancels the thread's operation with that user_data; false: there is none. */
 bool park_cancel(struct thread *thread, uint64_t user_data);
 

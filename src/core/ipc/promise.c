@@ -1,6 +1,7 @@
 /* promise.c - promise records, and the calls that wait for them. */
 #include "ipc/promise.h"
 
+#include "check/inject.h"
 #include "fail.h"
 #include "ipc/record.h"
 #include "proc/thread.h"
@@ -67,7 +68,7 @@ void promise_wake(struct thread *thread)
     if (state == THREAD_WAITING) {
         (void)timer_stop(&thread->timeout);
         thread->waits_on = true;
-        run_wake(thread);
+        run_wake(cpu_self(), thread);
     } else if (state == THREAD_RUNNING) {
         run_due(thread);
     }
@@ -252,6 +253,9 @@ static struct promise *promise_new(struct thread *thread,
 {
     struct promise *found = NULL;
 
+    if (inject_refuses_alone(INJECT_SLOT)) {
+        return NULL;
+    }
     lock_acquire(&thread->lock);
     for (uint32_t i = 0; i < PROMISE_RECORDS && !found; i++) {
         struct promise *promise = promise_by_age(thread, i);

@@ -2,6 +2,7 @@
 #include "ipc/receive.h"
 
 #include "cap/table.h"
+#include "check/inject.h"
 #include "fail.h"
 #include "ipc/call.h"
 #include "ipc/deliver.h"
@@ -22,6 +23,9 @@ void receive_records_init(struct thread *thread)
 
 static struct receive *receive_free_record(struct thread *thread)
 {
+    if (inject_refuses_alone(INJECT_SLOT)) {
+        return NULL;
+    }
     for (uint32_t i = 0; i < RECV_RECORDS; i++) {
         if (!sync_load_pointer(&thread->receives[i].endpoint)) {
             return &thread->receives[i];
@@ -57,11 +61,6 @@ static int32_t receive_check(const struct thread *thread,
         return FAIL(ERR_OVERLOADED, "completion queue too small for credits");
     }
     return 0;
-}
-
-static uint64_t receive_mask(uint32_t credits)
-{
-    return credits == 64 ? UINT64_MAX : (1ull << credits) - 1;
 }
 
 /*
@@ -123,30 +122,6 @@ void receive_arm(struct thread *thread, const struct sqe *sqe)
         return;
     }
     deliver_waiting(endpoint_of(object));
-}
-
-int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes)
-{
-    uint64_t fit = receive->free;
-    uint32_t credit;
-
-    if (memory) {
-        if (!receive->slots ||
-            bytes > receive->slot_bytes - RING_SLOT_HEADER_BYTES) {
-            return ERR_TOO_LARGE;
-        }
-        fit &= receive_mask(receive->slots);
-    }
-    if (!fit) {
-        return RECEIVE_BUSY;
-    }
-    if (!memory) {
-        return (int32_t)receive_take_any(receive);
-    }
-    credit = (uint32_t)__builtin_ctzll(fit);
-    receive->free &= ~(1ull << credit);
-    receive->busy |= 1ull << credit;
-    return (int32_t)credit;
 }
 
 /* The record is free for another RECV; its endpoint may end. */

@@ -20,8 +20,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "errors.h"
+#include "hot.h"
 #include "limits.h"
 #include "list.h"
+#include "ring.h"
 #include "sync.h"
 
 struct call;
@@ -62,27 +65,67 @@ void receive_records_init(struct thread *thread);
 /* RECV: arms the current thread. Completes at once only if refused. */
 void receive_arm(struct thread *thread, const struct sqe *sqe);
 
-/*
- * Takes a credit for a call with params of that size (inline: 0, memory false).
- * Returns its index, or RECEIVE_BUSY: no fitting credit is free, or
- * ERR_TOO_LARGE: none of the slots could ever hold it. Endpoint locked.
- */
 #define RECEIVE_BUSY INT32_MIN
 
-int32_t receive_take(struct receive *receive, bool memory, uint32_t bytes);
+/* One bit for each of so many credits. */
+static inline uint64_t receive_mask(uint32_t credits)
+{
+    return credits == 64 ? UINT64_MAX : (1ull << credits) - 1;
+}
+
+/*
+ * The credit for a call with params of that size (inline: memory false): the lowest
+ * one that has a slot, or the highest of all. RECEIVE_BUSY: no fitting credit is
+ * free; ERR_TOO_LARGE: none of the slots could ever hold it. Endpoint locked.
+ */
+static inline int32_t receive_find(const struct receive *receive, bool memory,
+                                   uint32_t bytes)
+{
+    uint64_t fit = receive->free;
+
+    if (memory) {
+        if (!receive->slots ||
+            bytes > receive->slot_bytes - RING_SLOT_HEADER_BYTES) {
+            return ERR_TOO_LARGE;
+        }
+        fit &= receive_mask(receive->slots);
+    }
+    if (!fit) {
+        return RECEIVE_BUSY;
+    }
+    return memory ? __builtin_ctzll(fit) : 63 - __builtin_clzll(fit);
+}
+
+/* Takes a free credit. Endpoint locked. */
+static inline void receive_use(struct receive *receive, uint32_t credit)
+{
+    receive->free &= ~(1ull << credit);
+    receive->busy |= 1ull << credit;
+}
+
+/* Both; errors as receive_find. */
+static inline int32_t receive_take(struct receive *receive, bool memory,
+                                   uint32_t bytes)
+{
+    int32_t credit = receive_find(receive, memory, bytes);
+
+    if (credit >= 0) {
+        receive_use(receive, (uint32_t)credit);
+    }
+    return credit;
+}
 
 /* The highest free credit, for an inline call; there is one. Endpoint locked. */
-static inline uint32_t receive_take_any(struct receive *receive)
+HOT uint32_t receive_take_any(struct receive *receive)
 {
     uint32_t credit = 63u - (uint32_t)__builtin_clzll(receive->free);
 
-    receive->free &= ~(1ull << credit);
-    receive->busy |= 1ull << credit;
+    receive_use(receive, credit);
     return credit;
 }
 
 /* The credit may be used (again); it has a reserved completion. Endpoint locked. */
-static inline void receive_untake(struct receive *receive, uint32_t credit)
+HOT void receive_untake(struct receive *receive, uint32_t credit)
 {
     receive->busy &= ~(1ull << credit);
     receive->free |= 1ull << credit;

@@ -9,6 +9,7 @@
 #ifndef CAPOS_CORE_IPC_RECORD_H
 #define CAPOS_CORE_IPC_RECORD_H
 
+#include "hot.h"
 #include "ipc/call.h"
 #include "ipc/endpoint.h"
 #include "ipc/facet.h"
@@ -17,7 +18,7 @@
 #include "proc/thread.h"
 
 /* The first of the current thread's own free records, with a new id. */
-static inline struct call *call_take_own(struct thread *thread)
+HOT struct call *call_take_own(struct thread *thread)
 {
     struct call *call = thread->free_calls;
 
@@ -35,7 +36,7 @@ static inline struct call *call_take_free(struct thread *thread)
 }
 
 /* Gives back a record, which is in no list. Its thread is locked. */
-static inline void call_put_back(struct call *call)
+HOT void call_put_back(struct call *call)
 {
     struct thread *caller = call->caller;
 
@@ -45,13 +46,13 @@ static inline void call_put_back(struct call *call)
 }
 
 /* The facet of a call that is QUEUED or DELIVERED, or was until now. */
-static inline struct facet *call_facet(const struct call *call)
+HOT struct facet *call_facet(const struct call *call)
 {
     return facet_of(sync_load_pointer(&call->object));
 }
 
 /* The record that an id means, whatever it is used for now; NULL: none. */
-static inline struct call *call_record(uint64_t id)
+HOT struct call *call_record(uint64_t id)
 {
     uint32_t index = (uint32_t)id & CALL_RECORD_MASK;
     struct thread *thread = thread_at((uint32_t)id >> CALL_RECORD_BITS);
@@ -95,6 +96,33 @@ static inline struct endpoint *call_lock(struct call *call, uint64_t id)
     return NULL;
 }
 
+/*
+ * The same for one that is in a server's hands. Only such a call, or one that is
+ * queued, is in that state with a facet, and only under this lock.
+ */
+HOT struct endpoint *call_lock_delivered(struct call *call, uint64_t id)
+{
+    struct endpoint *endpoint;
+    struct object *object;
+
+    if (sync_load(&call->state) != CALL_DELIVERED) {
+        return NULL;
+    }
+    object = sync_load_pointer(&call->object);
+    if (!object || object->type != &facet_type) {
+        return NULL;
+    }
+    endpoint = facet_of(object)->endpoint;
+    lock_acquire(&endpoint->lock);
+    if (sync_load_pointer(&call->object) == object &&
+        sync_load64(&call->id) == id &&
+        sync_load(&call->state) == CALL_DELIVERED) {
+        return endpoint;
+    }
+    lock_release(&endpoint->lock);
+    return NULL;
+}
+
 /* As call_lock, for one that the process holds. */
 static inline struct endpoint *call_lock_held(struct call *call, uint64_t id,
                                        const struct process *server)
@@ -126,8 +154,8 @@ static inline void call_take_delivered(struct call *call)
  * Puts a call, which is in no list, into the hands of the receive's process; the
  * credit was taken for it. Endpoint locked.
  */
-static inline void call_deliver(struct call *call, struct receive *receive,
-                                uint32_t credit)
+HOT void call_deliver(struct call *call, struct receive *receive,
+                      uint32_t credit)
 {
     struct facet *facet = call_facet(call);
 

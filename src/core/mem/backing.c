@@ -16,6 +16,7 @@
 #include "check/inject.h"
 #include "fail.h"
 #include "mem/frames.h"
+#include "sched/cpu.h"
 
 /* Frames of contiguous memory behind va on, at most `pages` of them. */
 static uint64_t mapped_run(const struct space *space, uint64_t va,
@@ -45,11 +46,6 @@ void backing_begin(struct backing_batch *batch, struct space *space)
     batch->count = 0;
 }
 
-/*
- * The read of the mask is an atomic change, as a CPU's entry into it is
- * (space_switch): of the two one comes first. Either the mask has that CPU, or
- * its tables are loaded after the change.
- */
 static void batch_flush(struct backing_batch *batch)
 {
     uint64_t others;
@@ -58,13 +54,14 @@ static void batch_flush(struct backing_batch *batch)
         return;
     }
     batch->changed = false;
-    others = sync_or64(&batch->space->active, 0) & ~(1ull << hal_cpu_self());
+    others = cpu_mask_of(batch->space) & ~(1ull << hal_cpu_self());
     if (others == 0) {
         return;
     }
     if (hal_trace_enabled()) {
         hal_trace(TRACE_IPI, 0, others, TRACE_IPI_FLUSH);
     }
+    inject_flush();
     hal_tlb_flush(&batch->space->hal, others);
 }
 

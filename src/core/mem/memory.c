@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "check/census.h"
 #include "fail.h"
 #include "limits.h"
 #include "mem/frames.h"
@@ -116,6 +117,7 @@ static void memory_finish(struct memory *memory, struct memory **out)
     if (memory->ledger) {
         (void)ledger_get(memory->ledger);
     }
+    census_join(&census.memories, &memory->census);
     *out = memory;
 }
 
@@ -213,6 +215,17 @@ int32_t memory_view(struct ledger *ledger, struct memory *memory,
     return 0;
 }
 
+uint64_t memory_book_bytes(const struct memory *memory)
+{
+    uint64_t bytes = sizeof(*memory);
+
+    for (const struct memory_chunk *chunk = memory->chunks; chunk;
+         chunk = chunk->next) {
+        bytes += chunk_bytes(chunk->capacity);
+    }
+    return bytes;
+}
+
 struct memory *memory_get(struct memory *memory)
 {
     ASSERT(sync_add(&memory->references, 1) != 0);
@@ -230,6 +243,7 @@ void memory_put(struct memory *memory)
     if (before != 1) {
         return;
     }
+    census_leave(&memory->census);
     memory_destroy(memory);
     if (ledger) {
         ledger_refund(ledger, LEDGER_PAGES, pages);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "list.h"
 #include "sync.h"
 
 #define MEMORY_PAGES_MAX 65536u
@@ -29,6 +30,7 @@ struct memory {
     bool owned;                  /* its frames are its own */
     struct ledger *ledger;       /* who pays; NULL: the kernel */
     struct memory_chunk *chunks; /* extents in order, not in a view */
+    struct list_node census;     /* check/census.h */
 };
 
 /*
@@ -55,6 +57,9 @@ int32_t memory_create_fixed(struct ledger *ledger, uint64_t phys,
  */
 int32_t memory_view(struct ledger *ledger, struct memory *memory,
                     bool read_only, struct memory **out);
+
+/* Bytes of the heap that are charged for it. */
+uint64_t memory_book_bytes(const struct memory *memory);
 
 /* Adds a reference and returns the memory. */
 struct memory *memory_get(struct memory *memory);

@@ -15,6 +15,7 @@
 #include "mem/frames.h"
 #include "mem/region.h"
 #include "mem/space_revoke.h"
+#include "sched/cpu.h"
 
 int32_t space_init(struct space *space, struct ledger *ledger)
 {
@@ -37,7 +38,6 @@ int32_t space_init(struct space *space, struct ledger *ledger)
         return error;
     }
     lock_init(&space->lock, LOCK_SPACE);
-    sync_store64(&space->active, 0);
     space->closed = false;
     space->scratch = HAL_NO_FRAME;
     space->owner = NULL;
@@ -85,7 +85,7 @@ bool space_fini_step(struct space *space, uint32_t budget_pages)
 
     ASSERT(budget_pages != 0);
     lock_acquire(&space->lock);
-    ASSERT(!space_active(space));
+    ASSERT(!cpu_mask_of(space));
     space->closed = true;
     backing_begin(&batch, space);
     while (space->regions && budget_pages != 0) {

@@ -32,7 +32,7 @@
  *   ERR_NO_MEMORY   the machine is out of frames
  *   ERR_DISCONNECTED  the space is closed
  *
- * Lock: LOCK_SPACE, taken inside every function except init and space_switch.
+ * Lock: LOCK_SPACE, taken inside every function except init.
  * It may be held while other CPUs are flushed, which takes as long as they need
  * to leave the kernel or to spin (hal_tlb_flush).
  */
@@ -59,7 +59,6 @@ struct revocation_node;
 struct space {
     struct hal_space hal;
     struct lock lock;
-    sync_u64 active;        /* the CPUs on which it is the active one */
     bool closed;            /* nothing is mapped or changed any more */
     struct region *regions; /* by address, never overlapping */
     uint32_t region_count;
@@ -100,33 +99,6 @@ void space_close(struct space *space);
  * stay as long as somebody may still find it closed.
  */
 bool space_fini_step(struct space *space, uint32_t budget_pages);
-
-/*
- * Makes `to` the active space of this CPU instead of `from`; NULL: none. This
- * CPU stands in the mask of a space before it can use its tables, and until it
- * no longer does: who changes them flushes the CPUs of the mask. No lock.
- */
-static inline void space_switch(struct space *from, struct space *to)
-{
-    uint64_t self = 1ull << hal_cpu_self();
-
-    if (from == to) {
-        return;
-    }
-    if (to) {
-        (void)sync_or64(&to->active, self);
-    }
-    hal_space_activate(to ? &to->hal : NULL);
-    if (from) {
-        (void)sync_and64(&from->active, ~self);
-    }
-}
-
-/* True if the space is the active one of some CPU. No lock. */
-static inline bool space_active(const struct space *space)
-{
-    return sync_load64(&space->active) != 0;
-}
 
 /*
  * Maps fresh zeroed pages, or reserves addresses (protection 0). *va is where,

@@ -49,7 +49,8 @@ static int32_t console_take(struct server_call *call,
                             uint32_t max)
 {
     void *bytes = cpu_self()->params;
-    int64_t count = hal_console_read(bytes, console_fit(call, max));
+    int64_t count = hal_console_read(HAL_PORT_TERMINAL, bytes,
+                                     console_fit(call, max));
 
     if (count == 0) {
         return SERVER_PENDING;

@@ -140,7 +140,7 @@ static enum work_status end_space(struct process *process)
         return WORK_DONE;
     }
     run_activate(cpu_self(), NULL);
-    if (space_active(&process->space)) {
+    if (cpu_mask_of(&process->space)) {
         return WORK_WAIT; /* a CPU is on its way out of the kernel */
     }
     return space_fini_step(&process->space, END_PAGES_PER_STEP) ? WORK_DONE

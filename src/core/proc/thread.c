@@ -326,7 +326,7 @@ void thread_start(struct thread *thread)
 {
     lock_acquire(&thread->lock);
     if (sync_load(&thread->state) == THREAD_WAITING) {
-        run_wake(thread);
+        run_wake(cpu_self(), thread);
     }
     lock_release(&thread->lock);
 }

@@ -43,6 +43,7 @@ enum thread_attention {
     THREAD_RETURNED = 1,    /* credits were given back by other threads */
     THREAD_UNCOLLECTED = 2, /* some of those found no room yet */
     THREAD_DUE = 4,         /* dependents of settled promises wait */
+    THREAD_STOPPED = 8,     /* it has ended: never waits again */
 };
 
 /* How a thread or process ended: the values of ExitKind. */
@@ -80,6 +81,7 @@ struct thread {
     /* Ring and waiting. */
     struct lock lock; /* LOCK_THREAD */
     struct ring_queue queue;
+    uint32_t wait_head; /* WAITING: the cq_head that it waited with */
     uint32_t wake_tail; /* WAITING: the cq_tail that wakes it */
     struct timer timeout;
     sync_u64 attention; /* enum thread_attention */

@@ -21,6 +21,7 @@ void thread_stop(struct thread *thread, enum end_kind end, int64_t code)
     /* At once: the CPU that was handed it makes it RUNNING without the lock. */
     state = sync_exchange(&thread->state, THREAD_ENDED);
     if (state != THREAD_ENDED) {
+        (void)sync_or64(&thread->attention, THREAD_STOPPED);
         thread->end = end;
         thread->code = code;
         (void)timer_stop(&thread->timeout);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "fail.h"
+#include "hot.h"
 #include "proc/process.h"
 #include "proc/thread.h"
 #include "sched/run.h"
@@ -40,9 +41,10 @@ static inline void complete_wait(struct thread *thread, int32_t error)
  */
 static inline void complete_wake(struct thread *thread, int32_t error)
 {
+    ASSERT(sync_load(&thread->state) == THREAD_WAITING);
     (void)timer_stop(&thread->timeout);
     complete_wait(thread, error);
-    run_wake(thread);
+    run_wake(cpu_self(), thread);
 }
 
 /*
@@ -85,20 +87,28 @@ struct cqe *complete_begin(struct thread *thread);
 
 /*
  * Publishes the place of a promised completion, which was traced if need be, and
- * wakes the thread if that was what it waits for. Its lock held.
+ * wakes the thread if that was what it waits for. It is locked, cpu this one.
  */
-static inline __attribute__((always_inline)) void
-complete_publish(struct thread *thread)
+HOT void complete_publish_on(struct cpu *cpu, struct thread *thread)
 {
     struct ring_queue *queue = &thread->queue;
 
+    uint32_t tail;
+
     ASSERT(sync_load(&queue->promised) != sync_load(&queue->kept));
-    ring_publish(queue);
+    tail = ring_publish(queue);
     ring_keep(queue, 1);
     if (sync_load(&thread->state) == THREAD_WAITING &&
-        (int32_t)(sync_load(&queue->cq_tail) - thread->wake_tail) >= 0) {
-        complete_wake(thread, 0);
+        (int32_t)(tail - thread->wake_tail) >= 0) {
+        (void)timer_stop(&thread->timeout);
+        hal_context_result(&thread->context, tail - thread->wait_head);
+        run_wake(cpu, thread);
     }
+}
+
+HOT void complete_publish(struct thread *thread)
+{
+    complete_publish_on(cpu_self(), thread);
 }
 
 /* Traces and publishes it, and unlocks the thread. */

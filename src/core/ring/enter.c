@@ -324,8 +324,8 @@ static bool enter_wait(struct thread *thread, uint32_t min_complete,
     waits = !enter_attend(thread) && available < min_complete &&
             sync_load(&thread->state) != THREAD_ENDED;
     if (waits) {
-        thread->wake_tail =
-            sync_load(&queue->cq_tail) - available + min_complete;
+        thread->wait_head = sync_load(&queue->cq_tail) - available;
+        thread->wake_tail = thread->wait_head + min_complete;
         thread->timeout.deadline_ns = UINT64_MAX;
         run_wait(cpu_self());
         if (timeout_ns != TIMEOUT_NEVER) {

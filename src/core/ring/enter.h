@@ -38,11 +38,14 @@ static inline bool ring_enter_idle(struct thread *thread,
                                    uint64_t min_complete, uint64_t timeout_ns)
 {
     struct ring_queue *queue = &thread->queue;
-    uint32_t available = sync_load(&queue->cq_tail) -
-                         sync_load_shared(&queue->user->cq_head);
+    uint32_t available;
 
-    if (sync_load_shared(&queue->user->sq_tail) != queue->sq_head ||
-        sync_load64(&thread->attention) || sync_load(&queue->corrupt) ||
+    if (sync_load_shared(&queue->user->sq_tail) != queue->sq_head) {
+        return false;
+    }
+    available = sync_load(&queue->cq_tail) -
+                sync_load_shared(&queue->user->cq_head);
+    if (sync_load64(&thread->attention) || sync_load(&queue->corrupt) ||
         available > queue->cq_entries ||
         (timeout_ns != TIMEOUT_POLL && available < min_complete)) {
         return false;

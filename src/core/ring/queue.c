@@ -29,6 +29,7 @@ void ring_queue_corrupt(struct ring_queue *queue)
 {
     if (!sync_load(&queue->corrupt)) {
         sync_store(&queue->corrupt, 1);
+        queue->spare = 0;
         sync_store_shared(&queue->kernel->flags, RING_STATE_CORRUPT);
         (void)FAIL(ERR_BAD_RING, "index out of range");
     }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hot.h"
 #include "ring.h"
 #include "sync.h"
 
@@ -25,7 +26,7 @@ struct ring_queue {
     uint32_t sq_entries;
     uint32_t cq_entries;
     uint32_t sq_head; /* owner's */
-    uint32_t spare;   /* owner's: places that it has seen to be free */
+    uint32_t spare;   /* owner's: free places that it saw; 0: corrupt */
     sync_u32 cq_tail;
     sync_u32 promised;
     sync_u32 kept;
@@ -36,7 +37,7 @@ struct ring_queue {
 void ring_queue_init(struct ring_queue *queue, void *memory,
                      uint32_t sq_entries, uint32_t cq_entries);
 
-/* Marks the ring as corrupt, for its owner to see. */
+/* Marks the ring as corrupt, for its owner to see: by it, or while it waits. */
 void ring_queue_corrupt(struct ring_queue *queue);
 
 /* False: the program has corrupted its index of the completions. */
@@ -78,7 +79,7 @@ static inline uint32_t ring_room(struct ring_queue *queue)
  * for there can only be more than it saw: it counts down the places that it takes
  * one by one. Whoever takes several, or for the owner, has it look again.
  */
-static inline bool ring_has_spare(struct ring_queue *queue)
+HOT bool ring_has_spare(struct ring_queue *queue)
 {
     if (!queue->spare) {
         queue->spare = ring_room(queue);
@@ -87,7 +88,7 @@ static inline bool ring_has_spare(struct ring_queue *queue)
 }
 
 /* Promises one of those, when there is one. */
-static inline void ring_promise_spare(struct ring_queue *queue)
+HOT void ring_promise_spare(struct ring_queue *queue)
 {
     queue->spare--;
     sync_store(&queue->promised, sync_load(&queue->promised) + 1);
@@ -101,22 +102,23 @@ static inline void ring_promise(struct ring_queue *queue, uint32_t places)
 }
 
 /* The place of the next completion; fill it, then publish. Thread locked. */
-static inline struct cqe *ring_place(struct ring_queue *queue)
+HOT struct cqe *ring_place(struct ring_queue *queue)
 {
     return &queue->cq[sync_load(&queue->cq_tail) & (queue->cq_entries - 1)];
 }
 
-/* Publishes the place. Thread locked. */
-static inline void ring_publish(struct ring_queue *queue)
+/* Publishes the place; returns the tail now. Thread locked. */
+HOT uint32_t ring_publish(struct ring_queue *queue)
 {
     uint32_t tail = sync_load(&queue->cq_tail) + 1;
 
     sync_store(&queue->cq_tail, tail);
     sync_store_shared(&queue->kernel->cq_tail, tail);
+    return tail;
 }
 
 /* So many promises are kept or fall away. Thread locked. */
-static inline void ring_keep(struct ring_queue *queue, uint32_t places)
+HOT void ring_keep(struct ring_queue *queue, uint32_t places)
 {
     sync_store(&queue->kept, sync_load(&queue->kept) + places);
 }

@@ -305,26 +305,27 @@ static uint64_t context_part(const struct cpu *cpu,
     return part_ns < least_ns ? least_ns : part_ns;
 }
 
-uint64_t context_deadline(const struct cpu *cpu, struct sched_context *context)
+uint64_t context_deadline(const struct cpu *cpu)
 {
-    uint64_t start_ns = sync_load64(&cpu->slice_start_ns);
+    struct sched_context *context;
     uint64_t now_ns = hal_time_now();
-    uint64_t part_ns;
-    uint64_t end_ns;
+    uint64_t end_ns = UINT64_MAX;
 
-    if (!context->budget_ns) {
-        return UINT64_MAX;
-    }
     lock_acquire(&context_lock);
-    context_update(context, now_ns);
-    part_ns = context_part(cpu, context, now_ns);
-    end_ns = start_ns + part_ns;
-    if (context->period_end_ns < end_ns) {
-        end_ns = context->period_end_ns;
+    context = context_of(&cpu->current->place);
+    if (context && context->budget_ns) {
+        uint64_t part_ns;
+
+        context_update(context, now_ns);
+        part_ns = context_part(cpu, context, now_ns);
+        end_ns = sync_load64(&cpu->slice_start_ns) + part_ns;
+        if (context->period_end_ns < end_ns) {
+            end_ns = context->period_end_ns;
+        }
+        context_parts[cpu->number].context = context;
+        context_parts[cpu->number].part_ns = part_ns;
+        context_parts[cpu->number].end_ns = end_ns;
     }
-    context_parts[cpu->number].context = context;
-    context_parts[cpu->number].part_ns = part_ns;
-    context_parts[cpu->number].end_ns = end_ns;
     lock_release(&context_lock);
     return end_ns;
 }

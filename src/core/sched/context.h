@@ -208,8 +208,11 @@ void context_call_ended(struct thread *caller, uint64_t call_id);
 /* The tick: looks at the budget of the current thread, which has a context. */
 void context_tick(struct cpu *cpu, uint64_t now_ns);
 
-/* Until when the current thread may run before the budget is looked at. */
-uint64_t context_deadline(const struct cpu *cpu,
-                          struct sched_context *context);
+/*
+ * Until when the current thread, which has or had a context, may run before the
+ * budget is looked at. Who takes from it what was lent later sees that it runs
+ * here, and interrupts.
+ */
+uint64_t context_deadline(const struct cpu *cpu);
 
 #endif

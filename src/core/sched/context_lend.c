@@ -17,6 +17,22 @@ static struct thread *lent_to(const struct thread *lender)
     return sync_load_pointer(&lender->place.lent_to);
 }
 
+/*
+ * A thread runs on its own again: the CPU that has it, if that is not this one,
+ * does not know until when. Locked.
+ */
+static void lend_recheck(const struct thread *thread)
+{
+    uint32_t number = sync_load(&thread->cpu);
+
+    if (number == hal_cpu_self()) {
+        cpu_self()->pending |= CPU_PENDING_REARM;
+    } else if (thread->place.own && thread->place.own->budget_ns &&
+               sync_load(&thread->busy)) {
+        cpu_interrupt(1ull << number);
+    }
+}
+
 void context_take_back(struct thread *lender)
 {
     struct thread *thread;
@@ -26,6 +42,7 @@ void context_take_back(struct thread *lender)
         sync_store_pointer(&lender->place.lent_to, NULL);
         thread->place.lender = NULL;
         context_set(thread, thread->place.own);
+        lend_recheck(thread);
         lender = thread;
     }
 }
@@ -92,7 +109,6 @@ void context_call_ended(struct thread *caller, uint64_t call_id)
     server = lent_to(caller);
     if (server && server->place.lent_call == call_id) {
         context_take_back(caller);
-        cpu->pending |= CPU_PENDING_REARM;
     }
     lock_release(&context_lock);
 }

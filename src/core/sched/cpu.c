@@ -11,6 +11,7 @@
 struct cpu cpus[LIMIT_CPUS];
 
 static uint32_t cpu_number;
+static sync_u32 cpu_looks;
 
 static bool cpu_init_one(uint32_t number)
 {
@@ -42,6 +43,21 @@ int32_t cpu_init(uint32_t count)
 uint32_t cpu_count(void)
 {
     return cpu_number;
+}
+
+uint64_t cpu_mask_of(const struct space *space)
+{
+    uint64_t mask = 0;
+
+    /* A full barrier: the change of the tables, and then the look. */
+    (void)sync_add(&cpu_looks, 1);
+    for (uint32_t i = 0; i < cpu_number; i++) {
+        if (sync_load_pointer(&cpus[i].space) == space ||
+            sync_load_pointer(&cpus[i].space_before) == space) {
+            mask |= 1ull << i;
+        }
+    }
+    return mask;
 }
 
 void cpu_interrupt(uint64_t mask)

@@ -40,7 +40,9 @@ struct cpu {
     uint32_t number;
     struct thread *current; /* own: runs user code when the kernel is left */
     struct thread *handoff; /* own: made ready here; next if current waits */
-    struct space *space;    /* own: active */
+    /* Active: this one, and while that changes the one before, too. */
+    sync_pointer space;
+    sync_pointer space_before;
     struct pairing_heap ready;
     struct pairing_heap timers;
     sync_u32 queued;         /* threads in ready */
@@ -75,6 +77,12 @@ uint32_t cpu_count(void);
 
 /* Makes the books of that many CPUs. Once, at boot. ERR_NO_MEMORY. */
 int32_t cpu_init(uint32_t count);
+
+/*
+ * The CPUs on which the space may be active. Who changed its tables flushes those:
+ * any other one loads them after the change. Any lock.
+ */
+uint64_t cpu_mask_of(const struct space *space);
 
 /*
  * Interrupts other CPUs, those of the mask: they look at their queue and their

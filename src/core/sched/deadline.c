@@ -23,8 +23,7 @@ void deadline_arm(struct cpu *cpu, bool retired)
         deadline_ns = cpu->quantum_end_ns;
     }
     if (cpu->current && context_of(&cpu->current->place)) {
-        uint64_t look_ns =
-            context_deadline(cpu, context_of(&cpu->current->place));
+        uint64_t look_ns = context_deadline(cpu);
 
         deadline_ns = look_ns < deadline_ns ? look_ns : deadline_ns;
     }

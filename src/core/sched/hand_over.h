@@ -8,20 +8,26 @@
 #ifndef CAPOS_CORE_SCHED_HAND_OVER_H
 #define CAPOS_CORE_SCHED_HAND_OVER_H
 
+#include "hot.h"
 #include "proc/process.h"
 #include "sched/run.h"
 
-/* Makes a space active on this CPU, NULL for none. */
-static inline void run_activate(struct cpu *cpu, struct space *space)
+/*
+ * Makes a space active on this CPU, NULL for none. Who looks for the CPUs that use
+ * a space (cpu_mask_of) finds this one before it can use the new tables, and until
+ * it no longer uses those before.
+ */
+HOT void run_activate(struct cpu *cpu, struct space *space)
 {
-    if (cpu->space != space) {
-        space_switch(cpu->space, space);
-        cpu->space = space;
+    if (sync_load_pointer(&cpu->space) != space) {
+        (void)sync_exchange_pointer(&cpu->space, space);
+        hal_space_activate(space ? &space->hal : NULL);
+        sync_store_pointer(&cpu->space_before, space);
     }
 }
 
 /* Tells the machine to resume the current thread; there is one. */
-static inline void run_resume(struct cpu *cpu, struct thread *thread)
+HOT void run_resume(struct cpu *cpu, struct thread *thread)
 {
     run_activate(cpu, &thread->process->space);
     hal_user_resume(&thread->context);
@@ -33,7 +39,7 @@ static inline void run_resume(struct cpu *cpu, struct thread *thread)
  * meanwhile. It is busy, so nobody else changes its state but to end it, which is
  * an exchange (thread_stop): of the two, one comes second and sees the other.
  */
-static inline bool run_begin(struct cpu *cpu, struct thread *thread)
+HOT bool run_begin(struct cpu *cpu, struct thread *thread)
 {
     uint32_t ready = THREAD_READY;
 
@@ -48,34 +54,38 @@ static inline bool run_begin(struct cpu *cpu, struct thread *thread)
     return true;
 }
 
-/* Does that. False: it is not so simple, and nothing was done. */
-static inline __attribute__((always_inline)) bool
-run_hand_over(struct cpu *cpu)
+/*
+ * Does that. False: it is not so simple, and nobody was handed the CPU. Nothing is
+ * traced.
+ */
+HOT bool run_hand_over(struct cpu *cpu)
 {
     struct thread *next = cpu->handoff;
     uint64_t now_ns = cpu->now_ns;
 
-    if (!next || now_ns >= cpu->quantum_end_ns || cpu->pending ||
-        hal_trace_enabled() || context_of(&next->place)) {
+    if (!next || now_ns >= cpu->quantum_end_ns || cpu->pending | cpu->due ||
+        context_of(&next->place)) {
         return false;
     }
-    ASSERT(!cpu->current && now_ns);
+    ASSERT(now_ns);
     cpu->handoff = NULL;
     if (!run_begin(cpu, next)) {
-        return false; /* it was stopped: nobody is handed the CPU */
+        return false; /* it was stopped */
     }
     cpu->now_ns = 0;
     sync_store64(&cpu->slice_start_ns, now_ns);
     run_resume(cpu, next);
-    cpu->due = CPU_DUE_NOT;
-    run_note_due(cpu, next);
-    return !cpu->due;
+    if (sync_load64(&next->attention) & THREAD_DUE) {
+        cpu->due = CPU_DUE_NOW;
+        return false;
+    }
+    return true;
 }
 
 /*
  * The way out of the kernel when the current thread went to wait. No lock held.
  */
-static inline void run_settle(struct cpu *cpu)
+HOT void run_settle(struct cpu *cpu)
 {
     if (run_hand_over(cpu)) {
         lock_assert_none();
@@ -86,27 +96,28 @@ static inline void run_settle(struct cpu *cpu)
 }
 
 /*
- * The short one, for when the current thread simply goes on; it has made nobody
- * ready, and nothing is traced.
+ * The short one, for when the current thread simply goes on, or gives way; it has
+ * made nobody ready, and nothing is traced.
  */
 static inline void run_go_on(struct cpu *cpu)
 {
-    if (cpu->pending || cpu->due ||
-        sync_load(&cpu->current->state) == THREAD_ENDED) {
+    if (cpu->pending) {
+        run_settle_yield(cpu);
+    } else if (cpu->due || sync_load(&cpu->current->state) == THREAD_ENDED) {
         run_settle_all(cpu);
-        return;
+    } else {
+        lock_assert_none();
+        retire_leave(&cpu->retirement);
     }
-    lock_assert_none();
-    retire_leave(&cpu->retirement);
 }
 
 /* Whichever it is. */
 static inline void run_leave(struct cpu *cpu)
 {
-    if (!cpu->current) {
-        run_settle(cpu);
-    } else if (cpu->handoff || hal_trace_enabled()) {
+    if (hal_trace_enabled() || (cpu->current && cpu->handoff)) {
         run_settle_all(cpu);
+    } else if (!cpu->current) {
+        run_settle(cpu);
     } else {
         run_go_on(cpu);
     }

@@ -1,14 +1,14 @@
 /*
  * run.c - threads become ready, wait, yield, stop; the run queues.
  *
- * A thread comes into a queue under its own lock and the queue's, and leaves it
- * under the queue's alone; from then on it is busy, until it waits or comes into
- * a queue again. So whoever holds its lock and does not find it in a queue knows
- * that a CPU has it.
+ * A thread comes into a queue under its own lock and the queue's, or by a yield
+ * (give_way.c) under the queue's alone, and leaves it under the queue's; from then
+ * on it is busy, until it waits or comes into a queue again. So whoever holds its
+ * lock, found it READY, and does not find it in a queue knows that a CPU has it.
  *
  * What a thread ran is booked to its virtual time when it comes into a queue, and
  * not each time that it waits: between, it may have been handed the CPU any number
- * of times. Of that time more than RUN_DEBT quanta are forgotten: for so long
+ * of times. Of that time more than QUEUE_DEBT quanta are forgotten: for so long
  * nobody else was ready, or the tick would have come between.
  */
 #include "sched/run.h"
@@ -19,8 +19,6 @@
 #include "sched/balance.h"
 #include "sched/queue.h"
 #include "sched/timer.h"
-
-#define RUN_DEBT 4u
 
 static struct thread *run_thread_of(const struct pairing_node *node)
 {
@@ -44,17 +42,6 @@ void queue_trace_thread(enum trace_kind kind, const struct thread *thread,
     hal_trace(kind, (uint32_t)thread->id, thread->id, b);
 }
 
-void queue_book(struct thread *thread)
-{
-    uint64_t ran_ns = sync_load64(&thread->ran_ns);
-    uint64_t virtual_ns = (ran_ns - thread->booked_ns) * THREAD_WEIGHT_ONE /
-                          sync_peek(&thread->weight);
-    uint64_t most_ns = RUN_DEBT * sync_peek64(&thread->quantum_virtual_ns);
-
-    thread->booked_ns = ran_ns;
-    thread->virtual_ns += virtual_ns < most_ns ? virtual_ns : most_ns;
-}
-
 void queue_book_current(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
@@ -68,39 +55,23 @@ void queue_book_current(struct cpu *cpu, uint64_t now_ns)
     }
 }
 
-void queue_adopt(struct cpu *cpu, struct thread *thread)
+void queue_adopt_from(struct cpu *cpu, const struct cpu *from,
+                      struct thread *thread)
 {
-    uint32_t from = sync_load(&thread->cpu);
-    int64_t ahead_ns;
+    int64_t ahead_ns =
+        (int64_t)(thread->virtual_ns - sync_load64(&from->virtual_ns));
 
-    if (from == cpu->number) {
-        return;
-    }
-    ahead_ns = (int64_t)(thread->virtual_ns -
-                         sync_load64(&cpus[from].virtual_ns));
     ahead_ns += (int64_t)sync_load64(&cpu->virtual_ns);
     thread->virtual_ns = ahead_ns > 0 ? (uint64_t)ahead_ns : 0;
     sync_store(&thread->cpu, cpu->number);
-}
-
-/* Sleeping earns no credit beyond one quantum. */
-static inline void run_limit_credit(struct cpu *cpu, struct thread *thread)
-{
-    uint64_t virtual_ns = sync_load64(&cpu->virtual_ns);
-    uint64_t quantum_ns = sync_peek64(&thread->quantum_virtual_ns);
-
-    if (thread->virtual_ns + quantum_ns < virtual_ns) {
-        thread->virtual_ns = virtual_ns - quantum_ns;
-    }
 }
 
 void queue_insert(struct cpu *cpu, struct thread *thread)
 {
     queue_adopt(cpu, thread);
     queue_book(thread);
-    run_limit_credit(cpu, thread);
-    thread->finish_ns =
-        thread->virtual_ns + sync_peek64(&thread->quantum_virtual_ns);
+    queue_limit_credit(cpu, thread);
+    thread->finish_ns = queue_finish(thread);
     thread->ready_ns = hal_time_now();
     lock_acquire(&cpu->lock);
     pairing_insert(&cpu->ready, &thread->run_node);
@@ -142,12 +113,13 @@ void run_account(struct cpu *cpu)
 void run_recheck(const struct thread *thread)
 {
     uint32_t number = sync_load(&thread->cpu);
+    uint32_t state = sync_load(&thread->state);
 
     lock_assert(&thread->lock);
     if (number == hal_cpu_self()) {
         cpu_self()->pending |= CPU_PENDING_REARM;
-    } else if (sync_load(&thread->state) == THREAD_RUNNING) {
-        cpu_interrupt(1ull << number);
+    } else if (state == THREAD_RUNNING || state == THREAD_READY) {
+        cpu_interrupt(1ull << number); /* it may just be made to run */
     }
 }
 
@@ -232,23 +204,17 @@ bool queue_start(struct cpu *cpu, struct thread *thread)
             (!context_of(&thread->place) || context_admit(cpu, thread));
     if (alive) {
         queue_adopt(cpu, thread);
-        run_limit_credit(cpu, thread);
+        queue_limit_credit(cpu, thread);
         /* In this CPU's time: the queue that it came from may be far ahead. */
-        thread->finish_ns =
-            thread->virtual_ns + sync_peek64(&thread->quantum_virtual_ns);
+        thread->finish_ns = queue_finish(thread);
         sync_store(&thread->state, THREAD_RUNNING);
     } else {
         sync_store(&thread->busy, 0);
     }
     lock_release(&thread->lock);
-    if (!alive) {
-        return false;
+    if (alive) {
+        cpu->current = thread;
+        queue_begin(cpu, thread);
     }
-    cpu->current = thread;
-    cpu->due = CPU_DUE_NOT;
-    run_note_due(cpu, thread);
-    if (thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
-        sync_store64(&cpu->virtual_ns, thread->virtual_ns);
-    }
-    return true;
+    return alive;
 }

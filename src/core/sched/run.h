@@ -14,6 +14,7 @@
 #ifndef CAPOS_CORE_SCHED_RUN_H
 #define CAPOS_CORE_SCHED_RUN_H
 
+#include "hot.h"
 #include "proc/thread.h"
 #include "sched/cpu.h"
 #include "sched/queue.h"
@@ -23,13 +24,10 @@ void run_queue_init(struct cpu *cpu);
 /* As run_wake, for one that is not handed this CPU. */
 void run_wake_elsewhere(struct cpu *cpu, struct thread *thread);
 
-/* A thread that waits, or is new, becomes ready. Its lock held. */
-static inline void run_wake(struct thread *thread)
+/* A thread that waits, or is new, becomes ready. It is locked, cpu this one. */
+HOT void run_wake(struct cpu *cpu, struct thread *thread)
 {
-    struct cpu *cpu = cpu_self();
-
     lock_assert(&thread->lock);
-    ASSERT(sync_load(&thread->state) == THREAD_WAITING);
     queue_trace(TRACE_WAKE, thread, 0);
     if (cpu->handoff || !cpu->current) {
         run_wake_elsewhere(cpu, thread);
@@ -40,12 +38,11 @@ static inline void run_wake(struct thread *thread)
     cpu->handoff = thread;
 }
 
-/* Charges the time since slice_start_ns to the current thread. */
-static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
+/* Charges the time since slice_start_ns to a thread, and what it runs on. */
+HOT void run_charge_to(struct cpu *cpu, struct thread *thread,
+                       struct sched_context *context, uint64_t now_ns)
 {
-    struct thread *thread = cpu->current;
     uint64_t ran_ns = now_ns - sync_load64(&cpu->slice_start_ns);
-    struct sched_context *context = context_of(&thread->place);
 
     sync_store64(&cpu->slice_start_ns, now_ns);
     sync_store64(&thread->ran_ns, sync_load64(&thread->ran_ns) + ran_ns);
@@ -54,16 +51,26 @@ static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
     }
 }
 
-/* The current thread goes to wait; this CPU lets go of it. Its lock held. */
-static inline void run_wait(struct cpu *cpu)
+/* The same for the current one. */
+static inline void run_charge(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
 
+    run_charge_to(cpu, thread, context_of(&thread->place), now_ns);
+}
+
+/* The current thread goes to wait; this CPU lets go of it. Its lock held. */
+HOT void run_wait(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+    struct sched_context *context = context_of(&thread->place);
+    uint64_t now_ns = hal_time_now();
+
     lock_assert(&thread->lock);
-    cpu->now_ns = hal_time_now();
-    run_charge(cpu, cpu->now_ns);
+    cpu->now_ns = now_ns;
+    run_charge_to(cpu, thread, context, now_ns);
     queue_trace(TRACE_WAIT, thread, 0);
-    if (context_of(&thread->place) && cpu->handoff) {
+    if (context && cpu->handoff) {
         context_lend(thread, cpu->handoff);
     }
     cpu->current = NULL;
@@ -108,6 +115,12 @@ void run_attend(struct cpu *cpu);
  * No lock held.
  */
 void run_settle_all(struct cpu *cpu);
+
+/*
+ * The same when something is due, the current thread has made nobody ready, and
+ * nothing is traced: short if it only yields (give_way.c).
+ */
+void run_settle_yield(struct cpu *cpu);
 
 /*
  * What other CPUs can know of one, without locks: it goes on meanwhile, so the

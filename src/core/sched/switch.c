@@ -32,12 +32,11 @@ static void run_requeue(struct cpu *cpu, uint64_t now_ns)
 {
     struct thread *thread = cpu->current;
 
-    queue_book_current(cpu, now_ns);
-    /* A yield counts as a used quantum, or the least virtual time stays on. */
-    if ((cpu->pending & CPU_PENDING_YIELD) &&
-        thread->virtual_ns < thread->finish_ns) {
-        thread->virtual_ns = thread->finish_ns;
+    if (cpu->pending & CPU_PENDING_YIELD) {
+        run_charge(cpu, now_ns);
+        queue_book_yield(thread);
     }
+    queue_book_current(cpu, now_ns);
     cpu->current = NULL;
     lock_acquire(&thread->lock);
     if (sync_load(&thread->state) == THREAD_ENDED) {

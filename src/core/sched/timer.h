@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hot.h"
 #include "pairing.h"
 #include "sync.h"
 
@@ -36,7 +37,7 @@ void timer_start(struct timer *timer, uint64_t deadline_ns);
 bool timer_take(struct timer *timer);
 
 /* Stops a timer. False: it is not started, or it has fired or does so now. */
-static inline bool timer_stop(struct timer *timer)
+HOT bool timer_stop(struct timer *timer)
 {
     return sync_load_pointer(&timer->cpu) && timer_take(timer);
 }
