@@ -32,6 +32,7 @@ static struct {
 static struct {
     uint32_t done;
     uint32_t wanted;
+    uint32_t over;
     bool finished;
 } progress;
 
@@ -54,6 +55,13 @@ void user_done(void)
 void user_wanted(uint32_t programs)
 {
     progress.wanted = programs;
+}
+
+void user_over(uint32_t programs)
+{
+    if (++progress.over == programs) {
+        explore_calm();
+    }
 }
 
 static struct process *init; /* the first process */
@@ -92,7 +100,6 @@ static uint64_t next_cap(void)
 
 void user_finish(struct user *self)
 {
-    struct user_op op;
     uint64_t cap;
 
     explore_calm();
@@ -101,16 +108,22 @@ void user_finish(struct user *self)
     }
     /* What other CPUs may have looked at is freed when they come by. */
     for (uint32_t i = 0; i < FINISH_SLEEPS; i++) {
-        user_call_begin(self, &op, user_cap(self, "timer"),
-                        TIMER_INTERFACE_ID, TIMER_METHOD_SLEEP,
-                        FINISH_SLEEP_NS, 0, 0);
-        USER_EQUAL(user_await(self, &op), 0);
+        user_sleep(self, FINISH_SLEEP_NS);
     }
     progress.finished = true;
     user_done();
     for (;;) {
         (void)ring_enter(&self->ring, 1, TIMEOUT_NEVER);
     }
+}
+
+void user_finish_without(struct user *self, uint64_t process)
+{
+    explore_calm();
+    user_sleep(self, FINISH_SLEEP_NS);
+    USER_EQUAL(user_kill(self, process), 0);
+    USER_EXPECT(user_wait(self, process) >= 0);
+    user_finish(self);
 }
 
 /* --------------------------------------------------------------------- checks */

@@ -27,12 +27,19 @@ extern uint32_t explore_cpu;
 
 struct user;
 
+/*
+ * The kernel's trace is on: then every entry goes the general way, and no call or
+ * hand-over a short one. It is said by the name: SCENARIO+general.
+ */
+extern bool explore_general;
+
 /* One small program with several CPUs in it. */
 struct explore_scenario {
     const char *name;
     const char *about;
     uint32_t cpus;
     bool ticks; /* deadlines may pass while CPUs run, not only when all wait */
+    bool both;  /* its calls go a short way: the general one is explored, too */
     uint32_t bound_max; /* more preemptions take too long; 0: as many as asked */
     void (*run)(struct user *self); /* the first process */
 };

@@ -117,7 +117,7 @@ static inline void *hal_phys_pointer(uint64_t phys)
 
 static inline bool hal_trace_enabled(void)
 {
-    return true;
+    return explore_general;
 }
 
 #endif

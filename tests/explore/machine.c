@@ -19,7 +19,7 @@ struct machine_user machine_users[MACHINE_USERS];
 unsigned char machine_memory[MACHINE_MEMORY_BYTES]
     __attribute__((aligned(PAGE_SIZE)));
 
-static uint64_t now_ns;
+static uint64_t now_ns = 1; /* 0 means in places of the core: not read */
 static uint64_t entropy;
 
 static struct machine_cpu *self(void)
@@ -391,9 +391,9 @@ void hal_console_write(enum hal_port port, const void *bytes, size_t size)
     explore_trace("  log: %.*s", (int)size, (const char *)bytes);
 }
 
-int64_t hal_console_read(void *bytes, size_t max)
+int64_t hal_console_read(enum hal_port port, void *bytes, size_t max)
 {
-    (void)bytes, (void)max;
+    (void)port, (void)bytes, (void)max;
     return 0;
 }
 

@@ -25,7 +25,7 @@ static const struct explore_scenario *const scenarios[] = {
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))
 
 static const char usage[] =
-    "usage: explore [options] [SCENARIO...]\n"
+    "usage: explore [options] [SCENARIO[+general]...]\n"
     "  --list             names and what they are about\n"
     "  --bound N          all schedules with at most N preemptions (2)\n"
     "  --no-search        none of them\n"
@@ -37,37 +37,70 @@ static const char usage[] =
     "  --replay FILE      run one failing schedule and print what happens\n"
     "  --verify           that each schedule begins at the same state\n";
 
+#define GENERAL "+general"
+#define NAME_BYTES sizeof(replay.scenario)
+
+/* A scenario, and which way its entries go (explore_general). */
+struct task {
+    const struct explore_scenario *scenario;
+    bool general;
+};
+
 static struct replay replay;
 
-static const struct explore_scenario *find(const char *name)
+static void task_name(const struct task *task, char *name)
 {
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        if (strcmp(scenarios[i]->name, name) == 0) {
-            return scenarios[i];
+    (void)snprintf(name, NAME_BYTES, "%s%s", task->scenario->name,
+                   task->general ? GENERAL : "");
+}
+
+static bool task_find(const char *wanted, struct task *task)
+{
+    for (size_t i = 0; i < 2 * SCENARIO_COUNT; i++) {
+        char name[NAME_BYTES];
+
+        *task = (struct task){scenarios[i / 2], i % 2};
+        task_name(task, name);
+        if (strcmp(name, wanted) == 0) {
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+/* All that there is to explore; returns how many. */
+static size_t task_all(struct task *tasks)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+        tasks[count++] = (struct task){scenarios[i], false};
+        if (scenarios[i]->both) {
+            tasks[count++] = (struct task){scenarios[i], true};
+        }
+    }
+    return count;
 }
 
 /* ---------------------------------------------------------------------- replay */
 
 static int run_replay(const char *path)
 {
-    const struct explore_scenario *scenario;
+    struct task task;
 
     if (!replay_read(path, &replay)) {
         return 2;
     }
-    scenario = find(replay.scenario);
-    if (!scenario) {
+    if (!task_find(replay.scenario, &task)) {
         fprintf(stderr, "%s: no scenario %s\n", path, replay.scenario);
         return 2;
     }
+    explore_general = task.general;
     if (replay.program != replay_program()) {
         fprintf(stderr, "%s was written by another build of the explorer; "
                         "its choices may mean something else here\n", path);
     }
-    if (!search_prepare(scenario)) {
+    if (!search_prepare(task.scenario)) {
         fprintf(stderr, "setup: %s\n", engine.text);
         return 2;
     }
@@ -76,7 +109,7 @@ static int run_replay(const char *path)
         printf("the schedule does not fail\n");
         return 1;
     }
-    printf("%s: %s: ", scenario->name, engine.kind);
+    printf("%s: %s: ", replay.scenario, engine.kind);
     replay_print(engine.text);
     printf("\n");
     return strcmp(engine.kind, replay.kind) == 0 ? 0 : 1;
@@ -85,56 +118,54 @@ static int run_replay(const char *path)
 /* --------------------------------------------------------------------- explore */
 
 /* A schedule has failed: makes it small, and a file of it. */
-static void keep_failure(const struct explore_scenario *scenario,
-                         const char *directory)
+static void keep_failure(const char *name, const char *directory)
 {
     char path[512];
     uint32_t before = engine.choice_count;
 
-    printf("%s: FAILED: %s: ", scenario->name, engine.kind);
+    printf("%s: FAILED: %s: ", name, engine.kind);
     replay_print(engine.text);
     printf("\n");
-    (void)snprintf(replay.scenario, sizeof(replay.scenario), "%s",
-                   scenario->name);
+    (void)snprintf(replay.scenario, sizeof(replay.scenario), "%s", name);
     (void)snprintf(replay.kind, sizeof(replay.kind), "%s", engine.kind);
     replay.program = replay_program();
     replay.count = before;
     memcpy(replay.choices, engine.choices,
            before * sizeof(replay.choices[0]));
     if (search_replay(replay.choices, replay.count, false) != RESULT_FAILED) {
-        printf("%s: it does not repeat from its %u choices\n", scenario->name,
-               before);
+        printf("%s: it does not repeat from its %u choices\n", name, before);
         return;
     }
     replay.count =
         search_shrink(replay.choices, replay.count, replay.kind);
-    (void)snprintf(path, sizeof(path), "%s/%s.schedule", directory,
-                   scenario->name);
+    (void)snprintf(path, sizeof(path), "%s/%s.schedule", directory, name);
     if (!replay_write(path, &replay)) {
         perror(path);
         return;
     }
-    printf("%s: %u choices, shrunk to %u\nrepeat: %s --replay %s\n",
-           scenario->name, before, replay.count,
-           program_invocation_name, path);
+    printf("%s: %u choices, shrunk to %u\nrepeat: %s --replay %s\n", name,
+           before, replay.count, program_invocation_name, path);
 }
 
-static int explore(const struct explore_scenario *scenario,
+static int explore(const struct task *task,
                    const struct search_options *options)
 {
     struct search_report report;
+    char name[NAME_BYTES];
 
-    if (!search_prepare(scenario)) {
-        printf("%s: the setup fails: ", scenario->name);
+    task_name(task, name);
+    explore_general = task->general;
+    if (!search_prepare(task->scenario)) {
+        printf("%s: the setup fails: ", name);
         replay_print(engine.text);
         printf("\n");
         return 1;
     }
     search_run(options, &report);
     if (report.failed) {
-        keep_failure(scenario, options->directory);
+        keep_failure(name, options->directory);
     }
-    printf("%-24s %u CPUs: ", scenario->name, scenario->cpus);
+    printf("%-24s %u CPUs: ", name, task->scenario->cpus);
     if (options->bound != UINT32_MAX) {
         printf("%llu schedules (%llu redundant, %llu skipped) at bound %u, "
                "%s, ",
@@ -150,10 +181,9 @@ static int explore(const struct explore_scenario *scenario,
            (options->bound != UINT32_MAX && !report.exhausted);
 }
 
-/* Runs the scenarios, `jobs` at a time; true if all were good. */
-static bool explore_all(const struct explore_scenario *const *list,
-                        size_t count, const struct search_options *options,
-                        size_t jobs)
+/* Runs the tasks, `jobs` at a time; true if all were good. */
+static bool explore_all(const struct task *list, size_t count,
+                        const struct search_options *options, size_t jobs)
 {
     size_t running = 0;
     bool good = true;
@@ -167,7 +197,7 @@ static bool explore_all(const struct explore_scenario *const *list,
             (void)fflush(stdout);
             child = fork();
             if (child == 0) {
-                int result = explore(list[i], options);
+                int result = explore(&list[i], options);
 
                 (void)fflush(stdout);
                 _exit(result);
@@ -261,7 +291,7 @@ int main(int argc, char **argv)
                                      .changes = 3,
                                      .seconds_max = 600,
                                      .directory = "."};
-    const struct explore_scenario *chosen[SCENARIO_COUNT];
+    struct task chosen[2 * SCENARIO_COUNT];
     size_t count = 0;
     size_t jobs = 1;
     int letter;
@@ -279,15 +309,14 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    for (; optind < argc && count < SCENARIO_COUNT; optind++) {
-        chosen[count] = find(argv[optind]);
-        if (!chosen[count++]) {
+    for (; optind < argc && count < 2 * SCENARIO_COUNT; optind++) {
+        if (!task_find(argv[optind], &chosen[count++])) {
             fprintf(stderr, "no scenario %s\n", argv[optind]);
             return 2;
         }
     }
-    return explore_all(count ? chosen : scenarios,
-                       count ? count : SCENARIO_COUNT, &options, jobs)
-               ? 0
-               : 1;
+    if (count == 0) {
+        count = task_all(chosen);
+    }
+    return explore_all(chosen, count, &options, jobs) ? 0 : 1;
 }

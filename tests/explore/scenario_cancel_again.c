@@ -42,6 +42,7 @@ static void client(struct user *self)
     }
     USER_EQUAL(again.rpc.status < 0 ? again.rpc.status : 0, 0);
     USER_EQUAL(again.rpc.rwords[0], FIRST + 1);
+    explore_calm();
     user_done();
     user_exit(self, 0);
 }
@@ -89,5 +90,6 @@ const struct explore_scenario scenario_cancel_again = {
     .name = "cancel-again",
     .about = "a cancelled call's record is used again while it is returned",
     .cpus = 2,
+    .both = true,
     .run = run,
 };

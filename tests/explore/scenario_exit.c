@@ -123,6 +123,7 @@ const struct explore_scenario scenario_exit_call = {
     .name = "exit-call",
     .about = "a process exits while a thread of it calls a service",
     .cpus = 2,
+    .both = true,
     .run = run_call,
 };
 

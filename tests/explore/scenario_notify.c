@@ -52,6 +52,7 @@ static void run(struct user *self)
         USER_EQUAL(user_call(self, notification, NOTIFICATION_INTERFACE_ID,
                              NOTIFICATION_METHOD_SIGNAL, bit, 0, 0), 0);
     }
+    explore_calm();
     USER_EXPECT(user_join(self, thread) >= 0);
     USER_EQUAL(got, 3);
     user_finish(self);

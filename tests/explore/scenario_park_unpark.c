@@ -37,6 +37,7 @@ static void run(struct user *self)
     user_line(self, 2);
     user_store(self, word, 1);
     woken = user_unpark(self, word, 1);
+    explore_calm();
     USER_EQUAL(user_join(self, thread), 0);
     USER_EQUAL(woken, parked == 0);
     user_finish(self);
@@ -46,6 +47,7 @@ const struct explore_scenario scenario_park_unpark = {
     .name = "park-unpark",
     .about = "a thread parks on a word while another one sets it and unparks",
     .cpus = 2,
+    .both = true,
     .run = run,
 };
 
@@ -53,6 +55,7 @@ const struct explore_scenario scenario_park_timeout = {
     .name = "park-timeout",
     .about = "a thread is unparked while its time is over",
     .cpus = 2,
+    .both = true,
     .ticks = true,
     .run = run,
 };

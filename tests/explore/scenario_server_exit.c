@@ -83,6 +83,7 @@ const struct explore_scenario scenario_server_exit = {
     .name = "server-exit",
     .about = "a server exits while it is called",
     .cpus = 2,
+    .both = true,
     .run = run_exit,
 };
 
@@ -90,5 +91,6 @@ const struct explore_scenario scenario_close_return = {
     .name = "close-return",
     .about = "facets are closed while a call on one is delivered and returned",
     .cpus = 2,
+    .both = true,
     .run = run_close,
 };

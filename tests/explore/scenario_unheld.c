@@ -30,6 +30,7 @@ static void server(struct user *self)
         user_return(self, cqe.call_id, cqe.words[0]);
         user_submit(self);
     }
+    user_over(3);
     user_done();
     for (;;) {
         struct cqe cqe = user_next(self);
@@ -53,6 +54,7 @@ static void caller(struct user *self)
     } else {
         USER_EQUAL(status, ERR_BAD_CAPABILITY);
     }
+    user_over(3);
     user_done();
 }
 
@@ -69,11 +71,9 @@ static void run(struct user *self)
     user_wanted(2);
     user_line(self, 3);
     USER_EQUAL(user_release(self, facet), 0);
+    user_over(3);
     USER_EQUAL(user_join(self, thread), 0);
-    explore_calm();
-    USER_EQUAL(user_kill(self, (uint64_t)child), 0);
-    USER_EQUAL(user_wait(self, (uint64_t)child), 0);
-    user_finish(self);
+    user_finish_without(self, (uint64_t)child);
 }
 
 const struct explore_scenario scenario_unheld_call = {
@@ -88,6 +88,7 @@ static void closer(struct user *self)
 {
     user_line(self, 2);
     USER_EQUAL(user_release(self, owner), 0);
+    user_over(2);
     user_done();
 }
 
@@ -118,6 +119,7 @@ static void run_close(struct user *self)
             USER_EXPECT(!ended || cqe.result == ERR_DISCONNECTED);
         }
     }
+    user_over(2);
     USER_EQUAL(user_join(self, thread), 0);
     user_finish(self);
 }

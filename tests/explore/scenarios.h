@@ -29,13 +29,21 @@
     X(end_thread)                                                              \
     X(kill_kill)                                                               \
     X(message)                                                                 \
+    X(result_unmap)                                                            \
     X(notify)                                                                  \
+    X(handover_kill)                                                           \
+    X(answer_kill)                                                             \
     X(spawn_kill)                                                              \
+    X(yield_kill)                                                              \
     X(revoke_call)                                                             \
     X(revoke_return)                                                           \
     X(revoke_receive)                                                          \
     X(revoke_map)                                                              \
     X(revoke_park)                                                             \
+    X(lend_kill)                                                               \
+    X(lend_revoke)                                                             \
+    X(lend_unbind)                                                             \
+    X(lend_end)                                                                \
     X(move_release)                                                            \
     X(move_move)
 

@@ -27,6 +27,7 @@
 struct actor actors[EXPLORE_ACTORS];
 struct engine engine;
 uint32_t explore_cpu;
+bool explore_general;
 
 /* -------------------------------------------------------------- who can run */
 

@@ -393,6 +393,12 @@ int32_t user_join(struct user *self, uint64_t thread)
                      THREAD_HANDLE_METHOD_JOIN, 0, 0, 0);
 }
 
+void user_sleep(struct user *self, uint64_t time_ns)
+{
+    USER_EQUAL(user_call(self, user_cap(self, "timer"), TIMER_INTERFACE_ID,
+                         TIMER_METHOD_SLEEP, time_ns, 0, 0), 0);
+}
+
 void user_park_begin(struct user *self, struct user_op *op, uint64_t address,
                      uint32_t expected, uint64_t timeout_ns)
 {

@@ -78,10 +78,25 @@ void user_done(void);
 void user_wanted(uint32_t programs);
 
 /*
+ * Says that what follows in this program, its end or another's, is not what the
+ * scenario is about: when `programs` have said so there are no more choices.
+ */
+void user_over(uint32_t programs);
+
+/*
  * For the first process, at its end: no more choices, everything given back,
  * and the books compared with those at the start of the scenario.
  */
 void user_finish(struct user *self);
+
+/*
+ * The same, when a process is left: once nothing moves it is killed. What it and
+ * others do at their ends is explored by scenarios of its own.
+ */
+void user_finish_without(struct user *self, uint64_t process);
+
+/* Waits until everybody else waits, or so long if there is a deadline before. */
+void user_sleep(struct user *self, uint64_t time_ns);
 
 /* ----------------------------------------------------------------- operations */
 

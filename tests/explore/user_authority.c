@@ -115,8 +115,7 @@ void user_unpark_shared(struct user *self, uint64_t address)
 void user_settle(struct user *self)
 {
     explore_calm();
-    USER_EXPECT(user_call(self, user_cap(self, "timer"), TIMER_INTERFACE_ID,
-                          TIMER_METHOD_SLEEP, 1000000, 0, 0) >= 0);
+    user_sleep(self, 1000000);
 }
 
 static void serve_call(struct user *self, const struct cqe *cqe)

@@ -4,14 +4,16 @@
  * usage: model_test [--operations N] [--length L] [--seed S] [--replay FILE]
  *
  * Each program runs in a process of its own. One that diverges is made shorter
- * while it still does (shrink.c), and printed so that --replay repeats it.
+ * while it still does so in the same way (shrink.c), and printed so that --replay
+ * repeats it.
  */
-#include <stdarg.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check/authority_check.h"
 #include "core_check.h"
+#include "no_libcheck.h"
 #include "play.h"
 #include "shrink.h"
 
@@ -26,25 +28,11 @@ static struct options {
 
 static uint64_t total_done[OP_KINDS];
 
-/* ----------------------------------- what the fixture needs instead of libcheck */
+/* ------------------------------------------------- what the fixture calls here */
 
-void _ck_assert_failed(const char *file, int line, const char *expression,
-                       const char *message, ...)
+_Noreturn void no_libcheck_failed(const char *what)
 {
-    va_list list;
-
-    fprintf(stderr, "%s:%d: %s ", file, line, expression);
-    if (message) {
-        va_start(list, message);
-        vfprintf(stderr, message, list);
-        va_end(list);
-    }
-    play_differs("the test machine found the kernel wrong");
-}
-
-void _mark_point(const char *file, int line)
-{
-    (void)file, (void)line;
+    play_differs("%s", what);
 }
 
 void core_check(void)
@@ -58,8 +46,17 @@ void core_check(void)
 
 /* ------------------------------------------------------------------- programs */
 
-/* Runs it in a child; what it says goes to *said, which is closed by the caller. */
-bool run_program(const struct program *program, FILE *said)
+/* What the child does; its exit status. */
+static int run_here(const struct program *program, bool whole, int to)
+{
+    play_run(program);
+    if (whole && !authority_checks) {
+        play_differs("the kernel has not checked itself");
+    }
+    return write(to, play_done, sizeof(play_done)) != sizeof(play_done);
+}
+
+bool run_program(const struct program *program, bool whole, FILE *said)
 {
     uint64_t done[OP_KINDS] = {0};
     int channel[2];
@@ -73,9 +70,7 @@ bool run_program(const struct program *program, FILE *said)
     }
     if (child == 0) {
         (void)dup2(fileno(said), STDERR_FILENO);
-        play_run(program);
-        _exit(write(channel[1], play_done, sizeof(play_done)) !=
-              sizeof(play_done));
+        _exit(run_here(program, whole, channel[1]));
     }
     close(channel[1]);
     if (read(channel[0], done, sizeof(done)) == sizeof(done)) {
@@ -85,23 +80,39 @@ bool run_program(const struct program *program, FILE *said)
     }
     close(channel[0]);
     (void)waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) {
+        fprintf(said, "ended by signal %d\n", WTERMSIG(status));
+    }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void diverged(struct program *program)
+static FILE *open_said(void)
 {
     FILE *said = tmpfile();
+
+    if (!said) {
+        perror("tmpfile");
+        exit(70);
+    }
+    return said;
+}
+
+/* The program has failed in that way. */
+static void diverged(struct program *program, const struct failure *failure)
+{
+    uint32_t count = program->count;
+    FILE *said = open_said();
     char line[512];
 
     printf("FAIL: seed %llu diverges; shrinking %u operations\n",
            (unsigned long long)program->seed, program->count);
     fflush(stdout);
-    shrink(program);
+    shrink(program, failure);
     printf("# seed %llu, shrunk to %u operations; put them into a file and "
            "run model_test --replay FILE\n",
            (unsigned long long)program->seed, program->count);
     program_print(program, stdout);
-    (void)run_program(program, said);
+    (void)run_program(program, program->count == count, said);
     rewind(said);
     while (fgets(line, sizeof(line), said)) {
         printf("# %s", line);
@@ -111,12 +122,14 @@ static void diverged(struct program *program)
 
 static void try_program(struct program *program)
 {
-    FILE *said = tmpfile();
-    bool good = run_program(program, said);
+    FILE *said = open_said();
+    struct failure failure;
+    bool good = run_program(program, true, said);
 
+    failure_read(&failure, said);
     fclose(said);
     if (!good) {
-        diverged(program);
+        diverged(program, &failure);
     }
 }
 

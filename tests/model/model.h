@@ -263,11 +263,12 @@ bool model_node_below(uint32_t node, uint32_t above);
 void model_attach(uint32_t process, uint64_t revoker, uint64_t cap,
                   uint64_t user_data);
 void model_revoke(uint32_t process, uint64_t revoker, uint64_t user_data);
-void model_revoker_new(uint32_t process, uint64_t factory, uint64_t user_data);
+
+/* What a factory makes, which has the factory's node (model_node.c). */
+void model_make(uint32_t process, uint64_t factory, enum model_kind kind,
+                uint64_t user_data);
 
 /* Endpoints and facets (model_facet.c). */
-void model_endpoint_new(uint32_t process, uint64_t factory,
-                        uint64_t user_data);
 void model_mint(uint32_t process, uint64_t endpoint, uint64_t tag,
                 uint32_t limit, bool one_shot, uint64_t user_data);
 void model_close(uint32_t process, uint64_t endpoint, uint64_t tag,

@@ -46,23 +46,7 @@ void model_facet_stand(uint32_t facet)
     }
 }
 
-/* ------------------------------------------------------ endpoints and facets */
-
-void model_endpoint_new(uint32_t process, uint64_t factory,
-                        uint64_t user_data)
-{
-    const struct model_edge *edge = model_find(process, factory);
-    uint64_t cap = 0;
-    int32_t error;
-
-    if (!edge) {
-        (void)model_expect(process, user_data, ERR_BAD_CAPABILITY);
-        return;
-    }
-    error = model_give(process, edge->node, model_object_new(MODEL_ENDPOINT),
-                       &cap);
-    model_answer_cap(process, user_data, error, cap);
-}
+/* ------------------------------------------------------------------- facets */
 
 void model_mint(uint32_t process, uint64_t endpoint, uint64_t tag,
                 uint32_t limit, bool one_shot, uint64_t user_data)

@@ -383,12 +383,26 @@ static int32_t return_caps(struct model_call *record, uint32_t process,
     return error;
 }
 
-/* A notice has nobody to answer: its credit comes back, without a completion. */
-static void return_notice(uint32_t process, uint32_t call, uint64_t user_data)
+/*
+ * True if the process has that call to return. Else this is the answer: a notice
+ * has nobody to answer, and its credit comes back without a completion.
+ */
+static bool returnable(uint32_t process, uint32_t call, uint64_t user_data)
 {
-    if (!credit_give(process, call)) {
-        (void)model_expect(process, user_data, ERR_CALL_GONE);
+    const struct model_call *record = &model_calls[call];
+
+    if (record->notice) {
+        if (!credit_give(process, call)) {
+            (void)model_expect(process, user_data, ERR_CALL_GONE);
+        }
+        return false;
     }
+    if (record->state != MODEL_DELIVERED || record->server != process) {
+        (void)model_expect(process, user_data, ERR_CALL_GONE);
+        (void)credit_give(process, call);
+        return false;
+    }
+    return true;
 }
 
 void model_return(uint32_t process, uint32_t call, bool in_words,
@@ -401,13 +415,7 @@ void model_return(uint32_t process, uint32_t call, bool in_words,
     int32_t refused = 0;
     int32_t error;
 
-    if (record->notice) {
-        return_notice(process, call, user_data);
-        return;
-    }
-    if (record->state != MODEL_DELIVERED || record->server != process) {
-        (void)model_expect(process, user_data, ERR_CALL_GONE);
-        (void)credit_give(process, call);
+    if (!returnable(process, call, user_data)) {
         return;
     }
     if (in_words != record->out_words) {
@@ -440,15 +448,7 @@ void model_return(uint32_t process, uint32_t call, bool in_words,
 
 void model_raise(uint32_t process, uint32_t call, uint64_t user_data)
 {
-    struct model_call *record = &model_calls[call];
-
-    if (record->notice) {
-        return_notice(process, call, user_data);
-        return;
-    }
-    if (record->state != MODEL_DELIVERED || record->server != process) {
-        (void)model_expect(process, user_data, ERR_CALL_GONE);
-        (void)credit_give(process, call);
+    if (!returnable(process, call, user_data)) {
         return;
     }
     model_call_take(call);

@@ -77,7 +77,8 @@ void model_answer_cap(uint32_t process, uint64_t user_data, int32_t error,
     cqe->caps[0] = cap;
 }
 
-void model_revoker_new(uint32_t process, uint64_t factory, uint64_t user_data)
+void model_make(uint32_t process, uint64_t factory, enum model_kind kind,
+                uint64_t user_data)
 {
     const struct model_edge *edge = model_find(process, factory);
     uint64_t cap = 0;
@@ -87,8 +88,7 @@ void model_revoker_new(uint32_t process, uint64_t factory, uint64_t user_data)
         (void)model_expect(process, user_data, ERR_BAD_CAPABILITY);
         return;
     }
-    error = model_give(process, edge->node, model_object_new(MODEL_REVOKER),
-                       &cap);
+    error = model_give(process, edge->node, model_object_new(kind), &cap);
     model_answer_cap(process, user_data, error, cap);
 }
 

@@ -172,7 +172,7 @@ bool play_endpoint(uint32_t process, const struct op *op)
 
     play_words(process, cap, ENDPOINT_FACTORY_INTERFACE_ID,
                  ENDPOINT_FACTORY_METHOD_CREATE, 0, 0, 0);
-    model_endpoint_new(process, cap, play_step);
+    model_make(process, cap, MODEL_ENDPOINT, play_step);
     return true;
 }
 
@@ -344,7 +344,7 @@ bool play_revoker(uint32_t process, const struct op *op)
     (void)op;
     play_words(process, cap, REVOKER_FACTORY_INTERFACE_ID,
                  REVOKER_FACTORY_METHOD_CREATE, 0, 0, 0);
-    model_revoker_new(process, cap, play_step);
+    model_make(process, cap, MODEL_REVOKER, play_step);
     return true;
 }
 

@@ -1,23 +1,48 @@
 /* shrink.c - delta debugging of programs (shrink.h). */
 #include "shrink.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct program candidate;
+static const struct failure *wanted;
 
-static bool diverges(void)
+void failure_read(struct failure *failure, FILE *said)
+{
+    char line[sizeof(failure->text)] = "";
+    char *to = failure->text;
+
+    rewind(said);
+    (void)!fgets(line, sizeof(line), said);
+    for (const char *from = line; *from && *from != '\n';) {
+        if (isdigit((unsigned char)*from)) {
+            *to++ = '#';
+            while (isalnum((unsigned char)*from)) {
+                from++;
+            }
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = '\0';
+}
+
+/* As the whole program did: by cutting it another failure can come about. */
+static bool fails(void)
 {
     FILE *said = tmpfile();
+    struct failure seen;
     bool good;
 
     if (!said) {
         perror("tmpfile");
         exit(70);
     }
-    good = run_program(&candidate, said);
+    good = run_program(&candidate, false, said);
+    failure_read(&seen, said);
     fclose(said);
-    return !good;
+    return !good && strcmp(seen.text, wanted->text) == 0;
 }
 
 /* Tries to do without count operations from start on. */
@@ -27,7 +52,7 @@ static bool leave_out(struct program *program, uint32_t start, uint32_t count)
     memcpy(candidate.ops, program->ops, start * sizeof(struct op));
     memcpy(candidate.ops + start, program->ops + start + count,
            (candidate.count - start) * sizeof(struct op));
-    if (!diverges()) {
+    if (!fails()) {
         return false;
     }
     program->count = candidate.count;
@@ -54,7 +79,7 @@ static bool pass(struct program *program, uint32_t size)
     return shorter;
 }
 
-/* Makes the byte 0 if the program diverges all the same. */
+/* Makes the byte 0 if the program fails all the same. */
 static void flatten(struct program *program, uint8_t *byte)
 {
     uint8_t old = *byte;
@@ -62,16 +87,17 @@ static void flatten(struct program *program, uint8_t *byte)
     if (old) {
         *byte = 0;
         candidate = *program;
-        if (!diverges()) {
+        if (!fails()) {
             *byte = old;
         }
     }
 }
 
-void shrink(struct program *program)
+void shrink(struct program *program, const struct failure *failure)
 {
     uint32_t size = program->count / 2;
 
+    wanted = failure;
     candidate.seed = program->seed;
     while (size) {
         if (!pass(program, size) || size > 1) {
