@@ -9,6 +9,7 @@
 #include "capos.h"
 #include "locker.h"
 #include "spawn.h"
+#include "../common/make.h"
 
 #define SERVICE_CAPS 16u
 
@@ -42,19 +43,9 @@ static uint64_t identity(uint64_t cap)
     return describe(cap, &entry) ? cap_entry_get_object(entry) : 0;
 }
 
-static uint64_t object(void)
-{
-    uint64_t factory =
-        capset_need("notifications", NOTIFICATION_FACTORY_INTERFACE_ID);
-    uint64_t cap = CAP_NONE;
-
-    notification_factory_create(rt(), factory, &cap);
-    return cap;
-}
-
 static void copied(void)
 {
-    CAP_AUTO mine = object();
+    CAP_AUTO mine = make_notification();
     CAP_AUTO back = CAP_NONE;
     struct cap_entry_reader entry;
     uint32_t number = 0;
@@ -74,7 +65,7 @@ static void copied(void)
 
 static void moved(void)
 {
-    CAP_AUTO mine = object();
+    CAP_AUTO mine = make_notification();
     CAP_AUTO back = CAP_NONE;
     uint64_t object_id = identity(mine);
     uint32_t number = 0;
@@ -95,8 +86,8 @@ static void moved(void)
 
 static void swapped(void)
 {
-    CAP_AUTO one = object();
-    CAP_AUTO two = object();
+    CAP_AUTO one = make_notification();
+    CAP_AUTO two = make_notification();
     uint64_t ids[2] = {identity(one), identity(two)};
     uint64_t first = CAP_NONE;
     uint64_t second = CAP_NONE;
@@ -112,7 +103,7 @@ static void swapped(void)
 /* The capability with less: what the service may do with it. */
 static void narrowed(void)
 {
-    CAP_AUTO mine = object();
+    CAP_AUTO mine = make_notification();
     CAP_AUTO back = CAP_NONE;
     struct ring_xfer less = {.cap = mine, .flags = RING_XFER_MOVE_ONLY};
     struct cap_entry_reader entry;
@@ -140,10 +131,58 @@ static void narrowed(void)
           "the own address space cannot be given away");
 }
 
+/* True if what the locker gives back found no room here, which is said. */
+static bool unfit(uint32_t number, int32_t (*ask)(struct transport *t,
+                                                  struct rpc *rpc, uint64_t cap,
+                                                  uint32_t number,
+                                                  struct rpc_buffer *buffer))
+{
+    uint64_t memory[2]; /* a result with a pointer, but not its CapId */
+    struct rpc_buffer buffer;
+    struct rpc rpc = {.complete = NULL};
+
+    rpc_buffer_init(&buffer, memory, sizeof(memory));
+    return ask(rt(), &rpc, locker, number, &buffer) == 0 &&
+           ring_await(ring_self(), &rpc) == ERR_TOO_LARGE;
+}
+
+/*
+ * A result that does not arrive: its server is told, and libcapos releases there
+ * what was to be moved, else the service's table would fill.
+ */
+static void dropped(void)
+{
+    CAP_AUTO kept = make_notification();
+    CAP_AUTO back = CAP_NONE;
+    uint32_t number = 0;
+    uint32_t times = 0;
+
+    check(locker_put(rt(), locker, xfer_copy(kept), &number, NULL) == 0 &&
+              unfit(number, locker_get_submit),
+          "a copy that finds no room here is dropped");
+    check(locker_take(rt(), locker, number, &back) == 0 &&
+              identity(back) == identity(kept),
+          "the service has what it wanted to copy");
+    while (times < 2 * SERVICE_CAPS) {
+        uint64_t mine = make_notification();
+
+        if (locker_put(rt(), locker, xfer_move(mine), &number, NULL) != 0) {
+            cap_release(mine);
+            break;
+        }
+        if (!unfit(number, locker_take_submit)) {
+            break;
+        }
+        times++;
+    }
+    check(times == 2 * SERVICE_CAPS,
+          "what it wanted to move it releases: its table never fills");
+}
+
 /* What fails leaves everything as it was. */
 static void refused(void)
 {
-    CAP_AUTO mine = object();
+    CAP_AUTO mine = make_notification();
     uint64_t first = CAP_NONE;
     uint64_t second = CAP_NONE;
     uint32_t kept = 0;
@@ -208,6 +247,7 @@ int main(int argc, char **argv)
     moved();
     swapped();
     narrowed();
+    dropped();
     refused();
     process_handle_kill(rt(), service.process, 0);
     spawn_wait(&service, &end);

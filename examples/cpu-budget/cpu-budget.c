@@ -14,6 +14,7 @@
 #include "capos.h"
 #include "serve.h"
 #include "spawn.h"
+#include "../common/make.h"
 
 #include "capos.server.gen.h"
 
@@ -45,16 +46,6 @@ static uint64_t context_new(uint64_t budget_ns, uint64_t bell)
                                             budget_ns ? PERIOD_NS : 0, bell,
                                             bell ? DEPLETED : 0, &cap) == 0,
           "a context is made");
-    return cap;
-}
-
-static uint64_t notification(void)
-{
-    uint64_t factory =
-        capset_need("notifications", NOTIFICATION_FACTORY_INTERFACE_ID);
-    uint64_t cap = CAP_NONE;
-
-    notification_factory_create(rt(), factory, &cap);
     return cap;
 }
 
@@ -211,8 +202,8 @@ static void check_process(void)
 {
     uint64_t context = context_new(BUDGET_NS, CAP_NONE);
     uint64_t other = context_new(0, CAP_NONE);
-    uint64_t go = notification();
-    uint64_t done = notification();
+    uint64_t go = make_notification();
+    uint64_t done = make_notification();
     struct spawned spawned;
     struct spawn_end end;
     uint64_t percent = 0;
@@ -343,12 +334,12 @@ static void try_calls(uint64_t context, uint64_t bell, struct thread *calling,
 
 static void check_lending(void)
 {
-    uint64_t bell = notification();
+    uint64_t bell = make_notification();
     uint64_t context = context_new(BUDGET_NS, bell);
     struct thread *calling;
     struct thread *serving;
 
-    gong = notification();
+    gong = make_notification();
     endpoint_factory_create(
         rt(), capset_need("endpoints", ENDPOINT_FACTORY_INTERFACE_ID),
         &endpoint);

@@ -8,8 +8,7 @@
  */
 #include "capos.h"
 #include "serve.h"
-
-#include "capos.server.gen.h"
+#include "../ipc-server/echo.h"
 
 #define QUEUE_LIMIT 3u
 #define CALLS 5u
@@ -25,11 +24,8 @@ static int32_t add(void *self, struct server_call *call,
                    struct echo_add_params_reader params,
                    struct echo_add_results_builder results)
 {
-    (void)self;
     greedy_served += call->tag == GREEDY_TAG;
-    echo_add_results_set_sum(results, echo_add_params_get_a(params) +
-                                          echo_add_params_get_b(params));
-    return 0;
+    return echo_sum(self, call, params, results);
 }
 
 /* The last call, of a method without handler, stops. */

@@ -9,8 +9,7 @@
  */
 #include "capos.h"
 #include "serve.h"
-
-#include "capos.server.gen.h"
+#include "../ipc-server/echo.h"
 
 #define TAG 42u
 
@@ -23,37 +22,14 @@ static int32_t add(void *self, struct server_call *call,
                    struct echo_add_params_reader params,
                    struct echo_add_results_builder results)
 {
-    (void)self;
     tag_seen = call->tag;
-    echo_add_results_set_sum(results, echo_add_params_get_a(params) +
-                                          echo_add_params_get_b(params));
-    return 0;
-}
-
-static int32_t reverse(void *self, struct server_call *call,
-                       struct echo_reverse_params_reader params,
-                       struct echo_reverse_results_builder results)
-{
-    struct wire_text text = echo_reverse_params_get_text(params);
-    char turned[64];
-
-    (void)self;
-    if (text.length > sizeof(turned)) {
-        return server_raise(call, CAP_EXCEPTION_KIND_INVALID_ARGUMENT,
-                            ERR_TOO_LARGE, "at most 64 bytes of text");
-    }
-    for (uint32_t i = 0; i < text.length; i++) {
-        turned[i] = text.bytes[text.length - 1 - i];
-    }
-    echo_reverse_results_set_text(results,
-                                  (struct wire_text){turned, text.length});
-    return 0;
+    return echo_sum(self, call, params, results);
 }
 
 /* No handler for Echo.fail: dispatch answers for it. The last call stops. */
 static int32_t handle(void *self, struct server_call *call)
 {
-    static const struct echo_server echo = {.add = add, .reverse = reverse};
+    static const struct echo_server echo = {.add = add, .reverse = echo_turn};
 
     stop = call->method == ECHO_METHOD_FAIL;
     return echo_dispatch(&echo, self, call);

@@ -7,13 +7,15 @@
  * the greedy one is killed, and the ledger that paid for both is as it was.
  *
  * With the argument "alone" nobody is greedy and the neighbours are as many, so
- * that a trace of that run can be compared with one of the other.
+ * that a trace of that run can be compared with one of the other. A number says
+ * how many rounds the neighbours take.
  */
 #include "capos.h"
 #include "spawn.h"
 #include "text.h"
 #include "usage.h"
 
+#include "../common/number.h"
 #include "greed.h"
 
 static const struct {
@@ -25,12 +27,15 @@ static const struct {
     {"objects", 40000}, {"scratch", 8}, {"logBytes", 4000}, {"weight", 3000},
 };
 
+#define ROUNDS 60u
 #define KINDS (sizeof(table) / sizeof(table[0]))
 
 static const char *const granted[] = {"timer", "frames", "spawner", "package",
                                       "notifications", "log-sinks"};
 
 #define GRANTED (sizeof(granted) / sizeof(granted[0]))
+
+static uint64_t rounds;
 
 static struct usage usage_now(void)
 {
@@ -83,8 +88,9 @@ static bool start(struct spawned *spawned, uint32_t kind, uint64_t full)
                           .name = kind < KINDS ? "greedy" : "neighbour",
                           .grants = grants,
                           .grant_count = GRANTED + (kind < KINDS ? 2 : 1),
-                          .words = {1, kind < KINDS ? kind
-                                                    : GREED_NEIGHBOUR}};
+                          .words = {1,
+                                    kind < KINDS ? kind : GREED_NEIGHBOUR,
+                                    rounds}};
 
     for (uint32_t i = 0; i < GRANTED; i++) {
         grants[i] = (struct spawn_grant){granted[i], capset_need(granted[i], 0)};
@@ -163,7 +169,9 @@ static int part_run(uint64_t part)
     if (part < KINDS) {
         return greed_run((uint32_t)part);
     }
-    return part == GREED_NEIGHBOUR ? greed_neighbour() : greed_child(part);
+    return part == GREED_NEIGHBOUR
+               ? greed_neighbour((uint32_t)process_start()->words[2])
+               : greed_child(part);
 }
 
 int main(int argc, char **argv)
@@ -174,6 +182,7 @@ int main(int argc, char **argv)
     if (process_start()->words[0] == 1) {
         return part_run(process_start()->words[1]);
     }
+    rounds = number_argument(argc, argv, 1, ROUNDS, ROUNDS);
     check_all_kinds();
     alone = neighbour_run();
     check(alone != 0 && alone == neighbour_run(),

@@ -10,8 +10,20 @@
 
 #define NAP_NS 5000ull    /* so that it asks often while its neighbour lives */
 #define PAUSE_NS 20000ull /* of the neighbour, which others can use */
-#define ROUNDS 60u
 #define HELD 12u
+
+/* A call whose outcome is looked at more closely than a client does. */
+struct ask {
+    struct rpc rpc;
+    struct rpc_buffer buffer;
+    uint64_t memory[96];
+};
+
+static void ask_init(struct ask *ask)
+{
+    ask->rpc = (struct rpc){.complete = NULL};
+    rpc_buffer_init(&ask->buffer, ask->memory, sizeof(ask->memory));
+}
 
 /* The error that says most: an exception has it as its detail. */
 static int32_t outcome(struct rpc *rpc, int32_t status)
@@ -26,16 +38,15 @@ static int32_t outcome(struct rpc *rpc, int32_t status)
 
 static int32_t take_pages(uint32_t pages, uint64_t *cap)
 {
-    uint64_t memory[64];
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
+    struct ask ask;
     int32_t status;
 
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    status = outcome(&rpc, frame_allocator_allocate_submit(
-                               rt(), &rpc, capset_need("frames", 0), pages,
-                               &buffer));
-    return status < 0 ? status : frame_allocator_allocate_finish(&rpc, cap);
+    ask_init(&ask);
+    status = frame_allocator_allocate_submit(
+        rt(), &ask.rpc, capset_need("frames", 0), pages, &ask.buffer);
+    status = outcome(&ask.rpc, status);
+    return status < 0 ? status
+                      : frame_allocator_allocate_finish(&ask.rpc, cap);
 }
 
 static int32_t take_addresses(uint32_t pages, enum protection protection,
@@ -52,16 +63,15 @@ static int32_t take_addresses(uint32_t pages, enum protection protection,
 
 static int32_t take_object(uint64_t *cap)
 {
-    uint64_t memory[64];
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
+    struct ask ask;
     int32_t status;
 
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    status = outcome(&rpc, notification_factory_create_submit(
-                               rt(), &rpc, capset_need("notifications", 0),
-                               &buffer));
-    return status < 0 ? status : notification_factory_create_finish(&rpc, cap);
+    ask_init(&ask);
+    status = notification_factory_create_submit(
+        rt(), &ask.rpc, capset_need("notifications", 0), &ask.buffer);
+    status = outcome(&ask.rpc, status);
+    return status < 0 ? status
+                      : notification_factory_create_finish(&ask.rpc, cap);
 }
 
 /* What a thread does that is only there. */
@@ -77,9 +87,7 @@ static void stay(const struct start_block *block)
 
 static int32_t take_thread(uint64_t *cap)
 {
-    uint64_t memory[96];
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
+    struct ask ask;
     struct thread_control_create_params_builder params;
     uint64_t stack = 0;
     int32_t status = take_addresses(1, PROTECTION_READ_WRITE, &stack);
@@ -87,19 +95,19 @@ static int32_t take_thread(uint64_t *cap)
     if (status < 0) {
         return status;
     }
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    params = thread_control_create_begin(&buffer);
+    ask_init(&ask);
+    params = thread_control_create_begin(&ask.buffer);
     thread_control_create_params_set_entry(params, (uintptr_t)stay);
     thread_control_create_params_set_stack_low(params, stack);
     thread_control_create_params_set_stack_high(params, stack + PAGE_SIZE);
-    status = outcome(&rpc, thread_control_create_submit(
-                               rt(), &rpc, capset_need("self-threads", 0),
-                               &buffer));
+    status = thread_control_create_submit(
+        rt(), &ask.rpc, capset_need("self-threads", 0), &ask.buffer);
+    status = outcome(&ask.rpc, status);
     if (status < 0) {
         virtual_memory_unmap(rt(), capset_need("self-memory", 0), stack, 1);
         return status;
     }
-    return thread_control_create_finish(&rpc, cap, NULL);
+    return thread_control_create_finish(&ask.rpc, cap, NULL);
 }
 
 /* A child that waits for ever or ends at once, paid with little. */
@@ -123,35 +131,32 @@ static int32_t take_process(uint64_t part, struct spawned *spawned)
 /* What is delegated is taken, too. */
 static int32_t take_ledger(uint64_t scratch, uint64_t log_bytes, uint64_t *cap)
 {
-    uint64_t memory[96];
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
+    struct ask ask;
     struct process_limits_builder limits;
     int32_t status;
 
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    limits = ledger_create_params_init_limits(ledger_create_begin(&buffer));
+    ask_init(&ask);
+    limits = ledger_create_params_init_limits(ledger_create_begin(&ask.buffer));
     process_limits_set_scratch(limits, scratch);
     process_limits_set_log_bytes(limits, log_bytes);
     process_limits_set_pages(limits, 1);
-    status = outcome(&rpc, ledger_create_submit(rt(), &rpc,
-                                                capset_need("self-ledger", 0),
-                                                &buffer));
-    return status < 0 ? status : ledger_create_finish(&rpc, cap);
+    status = ledger_create_submit(
+        rt(), &ask.rpc, capset_need("self-ledger", 0), &ask.buffer);
+    status = outcome(&ask.rpc, status);
+    return status < 0 ? status : ledger_create_finish(&ask.rpc, cap);
 }
 
 static int32_t take_log(uint64_t *cap)
 {
-    uint64_t memory[64];
-    struct rpc_buffer buffer;
-    struct rpc rpc = {.complete = NULL};
+    struct ask ask;
     int32_t status;
 
-    rpc_buffer_init(&buffer, memory, sizeof(memory));
-    status = outcome(&rpc, log_sink_factory_mint_submit(
-                               rt(), &rpc, capset_need("log-sinks", 0),
-                               WIRE_TEXT("greed"), LOG_BYTES_MIN, &buffer));
-    return status < 0 ? status : log_sink_factory_mint_finish(&rpc, cap);
+    ask_init(&ask);
+    status = log_sink_factory_mint_submit(
+        rt(), &ask.rpc, capset_need("log-sinks", 0), WIRE_TEXT("greed"),
+        LOG_BYTES_MIN, &ask.buffer);
+    status = outcome(&ask.rpc, status);
+    return status < 0 ? status : log_sink_factory_mint_finish(&ask.rpc, cap);
 }
 
 static int32_t take(uint32_t kind)
@@ -246,11 +251,11 @@ static void neighbour_round(uint32_t round, uint64_t held[HELD])
     see(address - base);
 }
 
-int greed_neighbour(void)
+int greed_neighbour(uint32_t rounds)
 {
     uint64_t held[HELD] = {CAP_NONE};
 
-    for (uint32_t round = 0; round < ROUNDS; round++) {
+    for (uint32_t round = 0; round < rounds; round++) {
         neighbour_round(round, held);
     }
     return (int)(seen & 0x3fffffff) | 1;

@@ -22,7 +22,7 @@ int greed_run(uint32_t kind);
 /* A child of either. */
 int greed_child(uint64_t part);
 
-/* Does a bit of everything; returns what it saw, as one number that is not 0. */
-int greed_neighbour(void);
+/* Does a bit of everything in turn; what it saw, as one number that is not 0. */
+int greed_neighbour(uint32_t rounds);
 
 #endif

@@ -8,13 +8,11 @@
 
 #include "capos.h"
 
-#include "capos.server.gen.h"
-
 #define TEXT_BYTES_MAX 1024u
 
-static int32_t add(void *self, struct server_call *call,
-                   struct echo_add_params_reader params,
-                   struct echo_add_results_builder results)
+int32_t echo_sum(void *self, struct server_call *call,
+                 struct echo_add_params_reader params,
+                 struct echo_add_results_builder results)
 {
     (void)self;
     (void)call;
@@ -23,9 +21,9 @@ static int32_t add(void *self, struct server_call *call,
     return 0;
 }
 
-static int32_t reverse(void *self, struct server_call *call,
-                       struct echo_reverse_params_reader params,
-                       struct echo_reverse_results_builder results)
+int32_t echo_turn(void *self, struct server_call *call,
+                  struct echo_reverse_params_reader params,
+                  struct echo_reverse_results_builder results)
 {
     struct wire_text text = echo_reverse_params_get_text(params);
     char turned[TEXT_BYTES_MAX];
@@ -56,7 +54,7 @@ static int32_t fail(void *self, struct server_call *call,
 int32_t echo_handle(void *self, struct server_call *call)
 {
     static const struct echo_server handlers = {
-        .add = add, .reverse = reverse, .fail = fail};
+        .add = echo_sum, .reverse = echo_turn, .fail = fail};
 
     return echo_dispatch(&handlers, self, call);
 }

@@ -10,6 +10,7 @@
  */
 #include "storm.h"
 #include "../common/number.h"
+#include "../common/processes.h"
 
 #define MILLISECONDS 1000u
 #define MILLISECONDS_MAX 3600000u
@@ -47,39 +48,11 @@ static uint32_t count_caps(void)
     return count;
 }
 
-static uint32_t count_processes(void)
-{
-    static uint64_t memory[1024];
-    uint64_t system = capset_need("system", SYSTEM_INFO_INTERFACE_ID);
-    uint64_t after = 0;
-    uint32_t count = 0;
-    struct wire_list list;
-
-    do {
-        struct system_info_processes_results_reader results;
-        struct rpc_buffer buffer;
-
-        rpc_buffer_init(&buffer, memory, sizeof(memory));
-        if (system_info_processes(rt(), system, after, &buffer, &results) <
-            0) {
-            return 0;
-        }
-        list = system_info_processes_results_get_entries(results);
-        count += list.count;
-        if (list.count > 0) {
-            after = process_info_get_process_id(
-                system_info_processes_results_entries_at(list,
-                                                         list.count - 1));
-        }
-    } while (list.count > 0);
-    return count;
-}
-
 static struct holding holding_now(void)
 {
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
     struct holding holding = {.caps = count_caps(),
-                              .processes = count_processes()};
+                              .processes = processes_each(NULL, NULL)};
     uint64_t heap_pages = 0;
 
     frame_allocator_info(rt(), frames, NULL, &holding.free_pages, NULL,

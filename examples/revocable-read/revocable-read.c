@@ -8,6 +8,7 @@
  */
 #include "capos.h"
 #include "spawn.h"
+#include "../common/make.h"
 
 #define SECRET 0x5ec2e7ull
 
@@ -45,16 +46,6 @@ static int reader(void)
     return check_status();
 }
 
-static uint64_t notification(void)
-{
-    uint64_t factory =
-        capset_need("notifications", NOTIFICATION_FACTORY_INTERFACE_ID);
-    uint64_t cap = CAP_NONE;
-
-    notification_factory_create(rt(), factory, &cap);
-    return cap;
-}
-
 static bool start(uint64_t page, uint64_t own, uint64_t ready, uint64_t taken,
                   struct spawned *spawned)
 {
@@ -80,8 +71,8 @@ static void lend(uint64_t page, uint64_t revoker)
 {
     CAP_AUTO view = CAP_NONE;
     CAP_AUTO lent = CAP_NONE;
-    CAP_AUTO ready = notification();
-    CAP_AUTO taken = notification();
+    CAP_AUTO ready = make_notification();
+    CAP_AUTO taken = make_notification();
     struct spawned spawned;
     struct spawn_end end;
     uint64_t bits;

@@ -8,9 +8,10 @@
  * calls name no capability, and what hangs below goes along.
  */
 #include "capos.h"
-#include "capos.server.gen.h"
 #include "serve.h"
 #include "spawn.h"
+#include "../common/make.h"
+#include "../ipc-server/echo.h"
 
 #define SECRET 77u
 
@@ -34,20 +35,9 @@ static int32_t hold(void *self, struct server_call *call,
     return SERVER_PENDING;
 }
 
-static int32_t add(void *self, struct server_call *call,
-                   struct echo_add_params_reader params,
-                   struct echo_add_results_builder results)
-{
-    (void)self;
-    (void)call;
-    echo_add_results_set_sum(results, echo_add_params_get_a(params) +
-                                          echo_add_params_get_b(params));
-    return 0;
-}
-
 static int32_t handle(void *self, struct server_call *call)
 {
-    static const struct echo_server echo = {.add = add, .reverse = hold};
+    static const struct echo_server echo = {.add = echo_sum, .reverse = hold};
 
     return echo_dispatch(&echo, self, call);
 }
@@ -141,26 +131,6 @@ static int observer(void)
 
 /* -------------------------------------------------------------- the owner */
 
-static uint64_t notification(void)
-{
-    uint64_t cap = CAP_NONE;
-
-    notification_factory_create(
-        rt(), capset_need("notifications", NOTIFICATION_FACTORY_INTERFACE_ID),
-        &cap);
-    return cap;
-}
-
-/* Attaches to the revoker; what is lent. */
-static uint64_t lend(uint64_t revoker, uint64_t cap)
-{
-    uint64_t lent = CAP_NONE;
-
-    check(revoker_attach(rt(), revoker, xfer_copy(cap), &lent) == 0,
-          "attached to the revoker");
-    return lent;
-}
-
 static bool start(const struct spawn_grant *grants, uint32_t count,
                   struct spawned *spawned)
 {
@@ -196,15 +166,15 @@ static void take_back(uint64_t revoker, uint64_t ready, uint64_t taken,
 
 static void owner(uint64_t facet, uint64_t page, uint64_t revoker)
 {
-    uint64_t bell = notification();
-    uint64_t ready = notification();
-    uint64_t taken = notification();
+    uint64_t bell = make_notification();
+    uint64_t ready = make_notification();
+    uint64_t taken = make_notification();
     const struct spawn_grant grants[] = {
         {"console", capset_find("console", CONSOLE_INTERFACE_ID)},
         {"revokers", capset_find("revokers", REVOKER_FACTORY_INTERFACE_ID)},
-        {"service", lend(revoker, facet)},
-        {"bell", lend(revoker, bell)},
-        {"page", lend(revoker, page)},
+        {"service", make_lent(revoker, facet)},
+        {"bell", make_lent(revoker, bell)},
+        {"page", make_lent(revoker, page)},
         {"ready", ready},
         {"taken", taken},
     };
@@ -236,7 +206,7 @@ int main(int argc, char **argv)
     if (argc > 1) {
         return observer();
     }
-    held_signal = notification();
+    held_signal = make_notification();
     if (!check(endpoint_factory_create(
                    rt(), capset_need("endpoints", 0), &endpoint) == 0 &&
                    endpoint_mint(rt(), endpoint, 1, ECHO_INTERFACE_ID, 0,

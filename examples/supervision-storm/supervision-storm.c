@@ -9,6 +9,7 @@
  */
 #include "load.h"
 #include "../common/number.h"
+#include "../common/processes.h"
 
 #define KILLS 20u
 #define KILLS_MAX 100000u
@@ -161,10 +162,11 @@ struct holding {
     uint32_t processes;
 };
 
-static void holding_add(struct holding *holding,
-                        struct process_info_reader info)
+/* Init has no parent. */
+static void holding_add(void *context, struct process_info_reader info)
 {
-    holding->processes++;
+    struct holding *holding = context;
+
     if (process_info_get_parent_id(info) == 0) {
         holding->init_pages = process_info_get_pages(info);
         holding->init_caps = process_info_get_caps(info);
@@ -173,32 +175,12 @@ static void holding_add(struct holding *holding,
 
 static struct holding holding_now(void)
 {
-    static uint64_t memory[1024];
     uint64_t system = capset_need("system", SYSTEM_INFO_INTERFACE_ID);
     uint64_t frames = capset_need("frames", FRAME_ALLOCATOR_INTERFACE_ID);
-    struct holding holding = {.processes = 0};
+    struct holding holding = {.free_pages = 0};
     uint64_t heap_pages = 0;
-    uint64_t after = 0;
-    struct wire_list list;
 
-    do {
-        struct system_info_processes_results_reader results;
-        struct rpc_buffer buffer;
-
-        rpc_buffer_init(&buffer, memory, sizeof(memory));
-        if (system_info_processes(rt(), system, after, &buffer, &results) <
-            0) {
-            break;
-        }
-        list = system_info_processes_results_get_entries(results);
-        for (uint32_t i = 0; i < list.count; i++) {
-            struct process_info_reader info =
-                system_info_processes_results_entries_at(list, i);
-
-            holding_add(&holding, info);
-            after = process_info_get_process_id(info);
-        }
-    } while (list.count > 0);
+    holding.processes = processes_each(holding_add, &holding);
     frame_allocator_info(rt(), frames, NULL, &holding.free_pages, NULL, NULL);
     system_info_heap(rt(), system, &heap_pages);
     holding.free_pages += heap_pages;

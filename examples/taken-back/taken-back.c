@@ -8,10 +8,11 @@
  * no more, and the program that it started ends: its text was borrowed, too.
  */
 #include "capos.h"
-#include "capos.server.gen.h"
 #include "serve.h"
 #include "spawn.h"
 #include "sync_park.h"
+#include "../common/make.h"
+#include "../ipc-server/echo.h"
 
 #define CALLS 2u
 
@@ -140,25 +141,6 @@ static int borrower(void)
 
 /* -------------------------------------------------------------- the owner */
 
-static uint64_t notification(void)
-{
-    uint64_t cap = CAP_NONE;
-
-    notification_factory_create(
-        rt(), capset_need("notifications", NOTIFICATION_FACTORY_INTERFACE_ID),
-        &cap);
-    return cap;
-}
-
-static uint64_t lend(uint64_t revoker, uint64_t cap)
-{
-    uint64_t lent = CAP_NONE;
-
-    check(revoker_attach(rt(), revoker, xfer_copy(cap), &lent) == 0,
-          "attached to the revoker");
-    return lent;
-}
-
 /* What the owner keeps. */
 struct owner {
     uint64_t endpoint;
@@ -175,10 +157,10 @@ static bool start(const struct owner *own, struct spawned *spawned)
     const struct spawn_grant grants[] = {
         {"console", capset_find("console", CONSOLE_INTERFACE_ID)},
         {"spawner", capset_find("spawner", PROCESS_SPAWNER_INTERFACE_ID)},
-        {"package", lend(own->revoker,
+        {"package", make_lent(own->revoker,
                          capset_find("package", BOOT_PACKAGE_INTERFACE_ID))},
-        {"service", lend(own->revoker, own->endpoint)},
-        {"page", lend(own->revoker, own->page)},
+        {"service", make_lent(own->revoker, own->endpoint)},
+        {"page", make_lent(own->revoker, own->page)},
         {"ready", own->ready},
         {"taken", own->taken},
     };
@@ -213,27 +195,9 @@ static void take_back(const struct owner *own, struct spawned *spawned)
           "the borrower ended well");
 }
 
-static int32_t answer_add(void *self, struct server_call *call,
-                          struct echo_add_params_reader params,
-                          struct echo_add_results_builder results)
-{
-    (void)self;
-    (void)call;
-    echo_add_results_set_sum(results, echo_add_params_get_a(params) +
-                                          echo_add_params_get_b(params));
-    return 0;
-}
-
-static int32_t answer(void *self, struct server_call *call)
-{
-    static const struct echo_server echo = {.add = answer_add};
-
-    return echo_dispatch(&echo, self, call);
-}
-
 static void serve_own(void *endpoint)
 {
-    capos_serve(*(const uint64_t *)endpoint, answer, NULL, NULL);
+    capos_serve(*(const uint64_t *)endpoint, echo_handle, NULL, NULL);
 }
 
 /* The endpoint was lent only: its owner serves it now. */
@@ -255,8 +219,8 @@ int main(int argc, char **argv)
     if (argc > 1) {
         return argv[1][0] == 'i' ? idle() : borrower();
     }
-    own.ready = notification();
-    own.taken = notification();
+    own.ready = make_notification();
+    own.taken = make_notification();
     if (!check(endpoint_factory_create(rt(), capset_need("endpoints", 0),
                                        &own.endpoint) == 0 &&
                    endpoint_mint(rt(), own.endpoint, 1, ECHO_INTERFACE_ID, 0,

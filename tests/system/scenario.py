@@ -133,18 +133,16 @@ def needed(services, only):
     return [service for service in services if service["name"] in wanted]
 
 
-def package(scratch, only, args):
-    """Makes a boot package in scratch like scenarios.pkg, but of the scenarios
-    in only (all, if empty), and with other arguments for those in args."""
+def manifest_read():
+    """The manifest of scenarios.pkg, as a dict."""
     with open(os.path.join(SOURCE, "manifests", "scenarios.json"),
               encoding="utf-8") as file:
-        manifest = json.load(file)
-    config = manifest["initConfig"]
-    if only:
-        config["services"] = needed(config["services"], only)
-    for service in config["services"]:
-        service["args"] = args.get(service["name"], service["args"])
-    path = os.path.join(scratch, "scenarios")
+        return json.load(file)
+
+
+def pack(path, manifest):
+    """Makes of a manifest path.json, path.manifest and the boot package path.pkg,
+    whose name is returned."""
     with open(path + ".json", "w", encoding="utf-8") as file:
         json.dump(manifest, file)
     subprocess.run(["tools/mkmanifest/mkmanifest", "-o", path + ".manifest",
@@ -152,3 +150,15 @@ def package(scratch, only, args):
     subprocess.run(["tools/mkboot/mkboot", "-o", path + ".pkg",
                     path + ".manifest"], check=True)
     return path + ".pkg"
+
+
+def package(scratch, only, args):
+    """Makes a boot package in scratch like scenarios.pkg, but of the scenarios
+    in only (all, if empty), and with other arguments for those in args."""
+    manifest = manifest_read()
+    config = manifest["initConfig"]
+    if only:
+        config["services"] = needed(config["services"], only)
+    for service in config["services"]:
+        service["args"] = args.get(service["name"], service["args"])
+    return pack(os.path.join(scratch, "scenarios"), manifest)

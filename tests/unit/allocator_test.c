@@ -4,7 +4,6 @@
  * panic() is the test's own: it exits with PANIC_EXIT_CODE, which the tests of
  * misuse expect.
  */
-#include <check.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "check_run.h"
 #include "limits.h"
 #include "pages.h"
 #include "panic.h"
@@ -240,15 +240,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("allocator");
     TCase *tcase = tcase_create("all");
     const TTest *misuse[] = {
         test_alloc_double_free,   test_alloc_free_of_inside,
         test_alloc_free_unaligned, test_alloc_underflow,
         test_alloc_write_after_free, test_alloc_resize_of_free,
     };
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_alloc_sizes);
@@ -260,9 +257,5 @@ int main(void)
     for (size_t i = 0; i < sizeof(misuse) / sizeof(misuse[0]); i++) {
         tcase_add_exit_test(tcase, misuse[i], PANIC_EXIT_CODE);
     }
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_run_case("allocator", tcase, CHECK_TIMEOUT_S);
 }

@@ -44,10 +44,9 @@ static void begin(uint32_t count, uint64_t budget_ns)
             &party[i], player_cap(&party[i], "service"), 4, 0, 0);
 
         player_submit(&party[i], &sqe);
-        ck_assert_int_eq(player_enter(&party[i], 1, TIMEOUT_NEVER),
-                         PLAYER_WAITS);
+        player_wait(&party[i], TIMEOUT_NEVER);
     }
-    context_sleep_init(500 * MS);
+    fixture_sleep(500 * MS);
 }
 
 static void end(void)
@@ -68,7 +67,7 @@ static struct cqe call_next(uint32_t index, uint64_t timeout_ns)
 
     player_go(caller);
     player_push(caller, &call);
-    ck_assert_int_eq(player_enter(caller, 1, timeout_ns), PLAYER_WAITS);
+    player_wait(caller, timeout_ns);
     ck_assert(player_current(&party[index + 1]));
     return service_receive(&party[index + 1]);
 }
@@ -113,8 +112,7 @@ START_TEST(test_round_trip)
         (void)player_expect(&party[0], 5);
         if (i == 1) {
             player_go(&party[1]);
-            ck_assert_int_eq(player_enter(&party[1], 1, TIMEOUT_NEVER),
-                             PLAYER_WAITS);
+            player_wait(&party[1], TIMEOUT_NEVER);
         }
     }
     end();
@@ -191,7 +189,7 @@ START_TEST(test_second_call)
     begin(2, 50 * MS);
     call = call_next(0, MS);
     player_go(&party[1]);
-    ck_assert_int_eq(player_enter(&party[1], 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&party[1], TIMEOUT_NEVER);
     expect_lent(1);
     (void)call_next(0, TIMEOUT_NEVER);
     expect_lent(1);
@@ -358,7 +356,7 @@ START_TEST(test_circle)
     expect_lent(1);
     sqe = service_call_sqe(back, 6, 1);
     player_push(&party[1], &sqe);
-    ck_assert_int_eq(player_enter(&party[1], 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&party[1], TIMEOUT_NEVER);
     ck_assert(player_current(&party[0]));
     expect_lent(0);
     expect_lent(1);

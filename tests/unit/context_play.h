@@ -112,11 +112,4 @@ context_runs_on(const struct player *player)
     return context_of(&player->thread->place);
 }
 
-/* Init sleeps for so long. */
-static inline void context_sleep_init(uint64_t length_ns)
-{
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, length_ns), PLAYER_WAITS);
-}
-
 #endif

@@ -43,11 +43,7 @@ static void compute(uint64_t length_ns)
 
 static void end(void)
 {
-    for (uint32_t i = 0; i < SPINNERS; i++) {
-        if (spinners[i].thread) {
-            player_detach(&spinners[i]);
-        }
-    }
+    players_detach(spinners, SPINNERS);
     fixture_end();
 }
 
@@ -63,7 +59,7 @@ START_TEST(test_budget)
     spawn(1);
     context = context_new(1024, 2 * MS, 10 * MS);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(2000 * MS);
+    fixture_sleep(2000 * MS);
     compute(1000 * MS);
     ck_assert_uint_ge(ran_ns[0], 198 * MS);
     ck_assert_uint_le(ran_ns[0], 202 * MS);
@@ -81,7 +77,7 @@ START_TEST(test_budget_alone)
     spawn(0);
     context = context_new(1024, 2 * MS, 10 * MS);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(2000 * MS);
+    fixture_sleep(2000 * MS);
     compute(1000 * MS);
     ck_assert_uint_ge(ran_ns[0], 198 * MS);
     ck_assert_uint_le(ran_ns[0], 202 * MS);
@@ -104,7 +100,7 @@ START_TEST(test_budget_two_cpus)
     for (uint32_t i = 0; i < 3; i++) {
         context = context_new(1024, parts[i] * MS, 10 * MS);
         context_bind_process_of(context, &spinners[0]);
-        context_sleep_init(400 * MS);
+        fixture_sleep(400 * MS);
         compute(300 * MS);
         ck_assert_uint_le(ran_ns[0] + ran_ns[1] + ran_ns[2],
                           31 * parts[i] * MS + CONTEXT_LOOK_NS);
@@ -130,7 +126,7 @@ START_TEST(test_tolerance)
     (void)fixture_try_thread(&spinners[0], 0, &spinners[1]);
     context = context_new(1024, 6 * MS, 10 * MS);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(300 * MS);
+    fixture_sleep(300 * MS);
     end_ns = fake_now_ns + 200 * MS;
     while (fake_now_ns < end_ns) {
         fixture_attend();
@@ -154,10 +150,10 @@ START_TEST(test_periods)
     spawn(0);
     cap = context_new(1024, 2 * MS, 10 * MS);
     context = context_at(cap);
-    context_sleep_init(100 * MS);
+    fixture_sleep(100 * MS);
     player_go(&fixture_init);
     context_bind_process_of(cap, &spinners[0]);
-    context_sleep_init(100 * MS);
+    fixture_sleep(100 * MS);
     compute(10 * MS);
     ck_assert_uint_le(ran_ns[0], 4 * MS);
     context_charge(context, 7 * MS); /* three periods and a part of one */
@@ -179,14 +175,14 @@ START_TEST(test_by_hand)
     spawn(0);
     context = context_new(1024, 3 * MS, 0);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(500 * MS);
+    fixture_sleep(500 * MS);
     compute(400 * MS);
     ck_assert_uint_ge(ran_ns[0], 3 * MS - MS / 10);
     ck_assert_uint_le(ran_ns[0], 3 * MS);
     player_go(&fixture_init);
     ck_assert_int_eq(
         context_do(context, SCHEDULING_CONTEXT_METHOD_REPLENISH, 0), 0);
-    context_sleep_init(500 * MS);
+    fixture_sleep(500 * MS);
     compute(400 * MS);
     ck_assert_uint_eq(ran_ns[0], 3 * MS);
     ck_assert(spinners[0].thread->place.parked);
@@ -204,11 +200,7 @@ START_TEST(test_notice)
     fixture_begin();
     spawn(0);
     player_go(&fixture_init);
-    cqe = player_call(&fixture_init,
-                      player_cap(&fixture_init, "notifications"),
-                      NOTIFICATION_FACTORY_INTERFACE_ID,
-                      NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
-    bell = player_result_cap(&fixture_init, &cqe, 0);
+    bell = fixture_notification(&fixture_init);
     cqe = context_try(1024, 2 * MS, 10 * MS, bell, 36);
     ck_assert_int_gt(cqe.result, 0);
     context_bind_process_of(player_result_cap(&fixture_init, &cqe, 0),
@@ -219,8 +211,7 @@ START_TEST(test_notice)
         uint64_t before_ns = fake_now_ns;
 
         player_push(&fixture_init, &wait);
-        ck_assert_int_eq(player_enter(&fixture_init, 1, TIMEOUT_NEVER),
-                         PLAYER_WAITS);
+        player_wait(&fixture_init, TIMEOUT_NEVER);
         player_go(&fixture_init);
         ck_assert_uint_eq(player_expect(&fixture_init, wait.user_data).words[0],
                           36);
@@ -248,7 +239,7 @@ START_TEST(test_weight)
     one = context_new(1024, 0, 0);
     context_bind_process_of(many, &spinners[0]);
     context_bind_thread(one, &spinners[3]);
-    context_sleep_init(2000 * MS);
+    fixture_sleep(2000 * MS);
     compute(50 * MS);
     compute(900 * MS);
     ck_assert_uint_ge(ran_ns[3], 295 * MS);
@@ -306,7 +297,7 @@ START_TEST(test_unbind_depleted)
         } else {
             context_bind_process_of(context, &spinners[0]);
         }
-        context_sleep_init(20 * MS);
+        fixture_sleep(20 * MS);
         compute(20 * MS);
         player_go(&fixture_init);
         ck_assert(spinners[0].thread->place.parked);
@@ -388,7 +379,7 @@ START_TEST(test_kill)
     (void)fixture_try_thread(&spinners[0], 0, &spinners[1]);
     context = context_new(1024, MS, 500 * MS);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(20 * MS);
+    fixture_sleep(20 * MS);
     compute(20 * MS);
     player_go(&fixture_init);
     ck_assert(spinners[0].thread->place.parked);
@@ -414,7 +405,7 @@ START_TEST(test_bind_running)
     ck_assert(player_current(&spinners[0]));
     context = context_new(1024, MS, 0);
     context_bind_process_of(context, &spinners[0]);
-    context_sleep_init(40 * MS);
+    fixture_sleep(40 * MS);
     compute(39 * MS);
     ck_assert_uint_le(ran_ns[0], 2 * MS);
     ck_assert(spinners[0].thread->place.parked);

@@ -62,12 +62,13 @@ static void check_cpu(const struct cpu *cpu)
 {
     const struct fake_cpu *machine = &fake_cpus[cpu->number];
     const struct thread *thread = cpu->current;
+    const struct space *space = sync_load_pointer(&cpu->space);
 
     MUST(sync_load(&cpu->retirement.passes) % 2 == 0);
     MUST(machine->resumed == (thread ? &thread->context : NULL));
-    MUST(machine->active == (cpu->space ? &cpu->space->hal : NULL));
-    MUST(!thread || cpu->space == &thread->process->space);
-    MUST(!cpu->space || (sync_load64(&cpu->space->active) >> cpu->number & 1));
+    MUST(machine->active == (space ? &space->hal : NULL));
+    MUST(!thread || space == &thread->process->space);
+    MUST(sync_load_pointer(&cpu->space_before) == space);
     MUST(cpu->armed_ns == machine->armed_ns);
     MUST(!pairing_empty(&cpu->ready) == (sync_load(&cpu->queued) != 0));
 }

@@ -232,6 +232,15 @@ void player_detach(struct player *player)
     memset(player, 0, sizeof(*player));
 }
 
+void players_detach(struct player *players, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (players[i].thread) {
+            player_detach(&players[i]);
+        }
+    }
+}
+
 void player_write(const struct player *player, uint64_t va, const void *bytes,
                   size_t size)
 {
@@ -325,6 +334,18 @@ int64_t player_enter(struct player *player, uint64_t min_complete,
     return player->thread->state == THREAD_WAITING
                ? PLAYER_WAITS
                : player->thread->context.result;
+}
+
+void player_wait(struct player *player, uint64_t timeout_ns)
+{
+    ck_assert_int_eq(player_enter(player, 1, timeout_ns), PLAYER_WAITS);
+}
+
+void fixture_sleep(uint64_t length_ns)
+{
+    player_go(&fixture_init);
+    player_wait(&fixture_init, length_ns);
+    fixture_attend();
 }
 
 void player_submit(struct player *player, const struct sqe *sqe)

@@ -99,6 +99,9 @@ void fixture_mark(void);
  */
 void fixture_tick(void);
 
+/* Init waits for so long; the interrupts that come of that are delivered. */
+void fixture_sleep(uint64_t length_ns);
+
 /* ----------------------------------------------------------------- players */
 
 /* The CapId under that name in the process's CapSet. */
@@ -124,6 +127,9 @@ void player_push(struct player *player, const struct sqe *sqe);
  */
 int64_t player_enter(struct player *player, uint64_t min_complete,
                      uint64_t timeout_ns);
+
+/* Enters for one completion that is not there yet: the thread waits now. */
+void player_wait(struct player *player, uint64_t timeout_ns);
 
 /* push, go and enter (polling). */
 void player_submit(struct player *player, const struct sqe *sqe);
@@ -171,12 +177,22 @@ void player_attach(struct player *player, struct thread *thread);
 /* Lets go of the structs; the process lives on. */
 void player_detach(struct player *player);
 
+/* The same for those among them that are played. */
+void players_detach(struct player *players, uint32_t count);
+
 /* A second thread of the player's process on the upper half of its stack. */
 uint64_t fixture_thread(struct player *player, struct player *second);
 
 /* The same with a cpuHint; its completion. */
 struct cqe fixture_try_thread(struct player *player, uint32_t cpu_hint,
                               struct player *second);
+
+uint64_t fixture_notification(struct player *player);
+
+/* Maps anonymous pages of its own, with that enum protection; where they are. */
+uint64_t player_map(struct player *player, uint32_t pages,
+                    uint32_t protection);
+void player_unmap(struct player *player, uint64_t va, uint32_t pages);
 
 /* A new endpoint; the owner's CapId. */
 uint64_t fixture_endpoint(struct player *player);

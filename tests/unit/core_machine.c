@@ -69,10 +69,26 @@ enum hal_entropy_source hal_entropy_source(void)
     return HAL_ENTROPY_SEEDED;
 }
 
-int64_t hal_console_read(void *bytes, size_t max)
+/* The next order; -1: there is none. */
+static int64_t orders_read(char *bytes, size_t max)
+{
+    const char *order = fake_orders ? *fake_orders : NULL;
+
+    if (!order) {
+        return -1;
+    }
+    fake_orders++;
+    memcpy(bytes, order, strnlen(order, max));
+    return (int64_t)strnlen(order, max);
+}
+
+int64_t hal_console_read(enum hal_port port, void *bytes, size_t max)
 {
     size_t length = strlen(machine_input);
 
+    if (port == HAL_PORT_ORDERS) {
+        return orders_read(bytes, max);
+    }
     if (length == 0) {
         return machine_input_ended ? -1 : 0;
     }

@@ -128,3 +128,67 @@ void service_nothing(struct player *player)
 
     ck_assert(!player_pop(player, &cqe));
 }
+
+void service_call(struct service *service, uint64_t user_data)
+{
+    struct sqe sqe = service_call_sqe(service->facet, user_data, user_data);
+
+    player_submit(&service->client, &sqe);
+}
+
+uint64_t service_taken(struct service *service, uint64_t user_data)
+{
+    service_call(service, user_data);
+    return service_receive(&service->server).call_id;
+}
+
+struct cqe service_deliver(struct service *service, const struct sqe *call)
+{
+    player_submit(&service->client, call);
+    service_nothing(&service->client);
+    return service_receive(&service->server);
+}
+
+void service_return(struct player *player, uint64_t call_id)
+{
+    struct sqe sqe = service_return_sqe(call_id, SERVICE_RETURN, 0);
+
+    player_submit(player, &sqe);
+}
+
+void service_return_late(struct player *player, uint64_t call_id)
+{
+    service_return(player, call_id);
+    ck_assert_int_eq(player_expect(player, SERVICE_RETURN).result,
+                     ERR_CALL_GONE);
+}
+
+struct sqe service_caps_sqe(const struct service *service, uint64_t call_id,
+                            uint32_t ncaps, uint64_t cap)
+{
+    const struct player *server = &service->server;
+    struct sqe sqe = {.opcode = RING_RETURN,
+                      .cap = call_id,
+                      .user_data = SERVICE_RETURN};
+
+    for (uint32_t i = 0; i < ncaps; i++) {
+        struct ring_xfer xfer = {.cap = cap};
+
+        player_write(server, server->scratch + 512 + i * sizeof(xfer), &xfer,
+                     sizeof(xfer));
+    }
+    sqe.memory.params = server->scratch;
+    sqe.memory.params_len = 12;
+    sqe.memory.xfers = ncaps ? server->scratch + 512 : 0;
+    sqe.memory.ncaps = ncaps;
+    return sqe;
+}
+
+void service_cancel(struct player *player, uint64_t user_data)
+{
+    struct sqe sqe = service_cancel_sqe(user_data);
+
+    player_submit(player, &sqe);
+    ck_assert_int_eq(player_expect(player, user_data).result, ERR_CANCELLED);
+    ck_assert_int_eq(player_expect(player, user_data + 1).result, 0);
+}

@@ -12,6 +12,7 @@
 
 #define SERVICE_TAG 77u
 #define SERVICE_RECV 1000u /* user_data of service_arm */
+#define SERVICE_RETURN 9u  /* user_data of service_return */
 
 struct service {
     struct player server;
@@ -59,5 +60,27 @@ struct cqe service_receive(struct player *server);
 
 /* The next CQE of nobody: none must be there. */
 void service_nothing(struct player *player);
+
+/* The client submits an inline CALL whose first word is its user_data. */
+void service_call(struct service *service, uint64_t user_data);
+
+/* The same, and the server, which is armed, takes it: the call's id. */
+uint64_t service_taken(struct service *service, uint64_t user_data);
+
+/* The client submits a call of any form; the CQE by which the server takes it. */
+struct cqe service_deliver(struct service *service, const struct sqe *call);
+
+/* Submits an inline RETURN. */
+void service_return(struct player *player, uint64_t call_id);
+
+/* The same for a call that is gone. */
+void service_return_late(struct player *player, uint64_t call_id);
+
+/* The entry of a RETURN by the server: 12 bytes and ncaps copies of cap. */
+struct sqe service_caps_sqe(const struct service *service, uint64_t call_id,
+                            uint32_t ncaps, uint64_t cap);
+
+/* Cancels the operation with that user_data, which must be in flight. */
+void service_cancel(struct player *player, uint64_t user_data);
 
 #endif

@@ -262,10 +262,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    Suite *suite = suite_create("core_stress");
     TCase *tcase = tcase_create("core_stress");
-    SRunner *runner;
-    int failed;
 
     if (argc > 1) {
         first_seed = strtoull(argv[1], NULL, 0);
@@ -277,11 +274,5 @@ int main(int argc, char **argv)
         cpu_number = (uint32_t)strtoul(argv[3], NULL, 0);
     }
     tcase_add_loop_test(tcase, test_seed, 0, argc > 1 ? 1 : SEEDS_SHORT);
-    tcase_set_timeout(tcase, argc > 1 ? 0 : 120);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_run_case("core_stress", tcase, argc > 1 ? 0 : 120);
 }

@@ -157,6 +157,37 @@ uint64_t fixture_thread(struct player *player, struct player *second)
     return player_result_cap(player, &cqe, 0);
 }
 
+uint64_t fixture_notification(struct player *player)
+{
+    struct cqe cqe = player_call(player, player_cap(player, "notifications"),
+                                 NOTIFICATION_FACTORY_INTERFACE_ID,
+                                 NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
+
+    ck_assert_int_gt(cqe.result, 0);
+    return player_result_cap(player, &cqe, 0);
+}
+
+uint64_t player_map(struct player *player, uint32_t pages,
+                    uint32_t protection)
+{
+    struct cqe cqe = player_call(player, player_cap(player, "self-memory"),
+                                 VIRTUAL_MEMORY_INTERFACE_ID,
+                                 VIRTUAL_MEMORY_METHOD_MAP, 0,
+                                 pages | (uint64_t)protection << 32, 0);
+
+    ck_assert_int_eq(cqe.result, 0);
+    return cqe.words[0];
+}
+
+void player_unmap(struct player *player, uint64_t va, uint32_t pages)
+{
+    struct cqe cqe = player_call(player, player_cap(player, "self-memory"),
+                                 VIRTUAL_MEMORY_INTERFACE_ID,
+                                 VIRTUAL_MEMORY_METHOD_UNMAP, va, pages, 0);
+
+    ck_assert_int_eq(cqe.result, 0);
+}
+
 uint64_t fixture_endpoint(struct player *player)
 {
     struct cqe cqe = player_call(player, player_cap(player, "endpoints"),

@@ -161,8 +161,7 @@ END_TEST
 START_TEST(test_kill_waiting)
 {
     begin();
-    ck_assert_int_eq(player_enter(&victim, 1, 1000ull * QUANTUM_NS),
-                     PLAYER_WAITS);
+    player_wait(&victim, 1000ull * QUANTUM_NS);
     ck_assert_uint_eq(fake_cpus[1].armed_ns,
                       fake_now_ns + 1000ull * QUANTUM_NS);
     fake_on(0);
@@ -183,13 +182,13 @@ START_TEST(test_kill_handoff)
     begin();
     fixture_spawn(&fixture_init, &(struct fixture_request){0}, &other);
     thread = victim.thread;
-    ck_assert_int_eq(player_enter(&victim, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&victim, TIMEOUT_NEVER);
     fixture_attend();
     ck_assert_uint_eq(fixture_cpu_of(other.thread), 1);
     fake_on(1);
     retire_enter(&cpus[1].retirement);
     lock_acquire(&thread->lock);
-    run_wake(thread);
+    run_wake(&cpus[1], thread);
     lock_release(&thread->lock);
     ck_assert_ptr_eq(cpus[1].handoff, thread);
     fake_on(0);
@@ -213,18 +212,15 @@ START_TEST(test_exit_both)
 {
     begin();
     (void)fixture_thread(&victim, &other);
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, 1000ull * QUANTUM_NS),
-                     PLAYER_WAITS);
-    fixture_attend();
+    fixture_sleep(1000ull * QUANTUM_NS);
     ck_assert_uint_eq(fixture_cpu_of(victim.thread) +
                           fixture_cpu_of(other.thread), 1);
-    ck_assert_uint_eq(sync_load64(&victim.process->space.active), 3);
+    ck_assert_uint_eq(cpu_mask_of(&victim.process->space), 3);
     fake_on(fixture_cpu_of(other.thread));
     core_on_syscall(GATE_EXIT, 3, 0);
     core_check();
     ck_assert_ptr_null(fake->resumed);
-    ck_assert_uint_ne(sync_load64(&victim.process->space.active), 0);
+    ck_assert_uint_ne(cpu_mask_of(&victim.process->space), 0);
     ck_assert(there());
     settle();
     ck_assert_int_eq(victim.process->end, END_EXITED);
@@ -304,24 +300,15 @@ END_TEST
 /* A page that one thread unmaps is forgotten by the CPU of the other. */
 START_TEST(test_unmap_flushes)
 {
-    struct cqe cqe;
+    uint64_t va;
 
     begin();
     (void)fixture_thread(&victim, &other);
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, 1000ull * QUANTUM_NS),
-                     PLAYER_WAITS);
-    fixture_attend();
+    fixture_sleep(1000ull * QUANTUM_NS);
     player_go(&victim);
-    cqe = player_call(&victim, player_cap(&victim, "self-memory"),
-                      VIRTUAL_MEMORY_INTERFACE_ID, VIRTUAL_MEMORY_METHOD_MAP,
-                      0, 3 | (uint64_t)PROTECTION_READ_WRITE << 32, 0);
-    ck_assert_int_eq(cqe.result, 0);
+    va = player_map(&victim, 3, PROTECTION_READ_WRITE);
     ck_assert_uint_eq(fake_flushes, 0);
-    cqe = player_call(&victim, player_cap(&victim, "self-memory"),
-                      VIRTUAL_MEMORY_INTERFACE_ID,
-                      VIRTUAL_MEMORY_METHOD_UNMAP, cqe.words[0], 3, 0);
-    ck_assert_int_eq(cqe.result, 0);
+    player_unmap(&victim, va, 3);
     ck_assert_uint_eq(fake_flushes, 1);
     ck_assert_uint_eq(fake_flushed,
                       1ull << fixture_cpu_of(other.thread));

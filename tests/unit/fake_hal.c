@@ -30,6 +30,7 @@ uint32_t fake_cpu_count = 1;
 uint32_t fake_relaxes;
 uint32_t fake_flushes;
 uint64_t fake_flushed;
+const char *const *fake_orders;
 
 /* A frame that CPUs still reach through a space, at va or as a table. */
 struct stale {
@@ -258,9 +259,8 @@ static void stale_drop(const struct hal_space *space, uint64_t cpus)
 /* True if the core knows that the space is active on this CPU. */
 static bool active_known(const struct hal_space *hal)
 {
-    return !hal ||
-           sync_load64(&container_of_const(hal, struct space, hal)->active) >>
-                   fake->number & 1;
+    return !hal || (cpu_mask_of(container_of_const(hal, struct space, hal)) >>
+                        fake->number & 1);
 }
 
 /* The core must know of a space before this CPU uses it, and until it does not. */

@@ -23,6 +23,7 @@ START_TEST(test_inject_words)
         "", "counts", "heap", "heap:", "heap:0", "heap:-1", "heap:1x",
         "heap:1:2", "heaps:1", "watch", "watch:", "watch:1:2", "skip:3:4",
         "skip:3:4:9:0:0:", "skip:3:4:-9:0:0:6", "skip:3:4:-9:0:0:6g",
+        "operation:1", "orders",
     };
 
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -71,6 +72,67 @@ START_TEST(test_inject_skip)
     ck_assert_str_eq(call.exception_reason, "no");
     ck_assert(inject_begin(&call, &status));
     inject_end(&call, 0);
+    ck_assert(inject_init(NULL));
+    fixture_end();
+}
+END_TEST
+
+/* It asks right before the place it was sent to, and does what it is told there. */
+START_TEST(test_inject_orders)
+{
+    static const char *const orders[] = {"to:charge:2", "to:operation:2",
+                                         "skip:2:9:-9:0:0:", "to:heap:0", NULL};
+    int32_t status = 0;
+
+    fixture_begin();
+    fake_orders = orders;
+    ck_assert(inject_init("orders"));
+    ck_assert(!inject_refuses(INJECT_HEAP));
+    ck_assert(!inject_refuses(INJECT_CHARGE));
+    ck_assert_ptr_eq(fake_orders, orders + 1);
+    ck_assert(!inject_refuses(INJECT_CHARGE));
+    ck_assert_ptr_eq(fake_orders, orders + 2);
+    ck_assert(inject_begin(NULL, &status));
+    inject_end(NULL, 0);
+    ck_assert_ptr_eq(fake_orders, orders + 2);
+    ck_assert(!inject_begin(NULL, &status));
+    ck_assert_int_eq(status, -9);
+    ck_assert(!inject_init("orders"));
+    ck_assert(!inject_init("orders"));
+    ck_assert(inject_init(NULL));
+    fixture_end();
+}
+END_TEST
+
+/* A copy of the machine refuses what the machine itself goes past. */
+START_TEST(test_inject_order_refuses)
+{
+    static const char *const orders[] = {"to:slot:3", "slot:3", NULL};
+
+    fixture_begin();
+    fake_orders = orders;
+    ck_assert(inject_init("orders"));
+    for (uint32_t i = 1; i <= POINTS_MAX; i++) {
+        ck_assert_int_eq(inject_refuses(INJECT_SLOT), i == 3);
+    }
+    ck_assert_ptr_eq(fake_orders, orders + 2);
+    ck_assert(inject_init(NULL));
+    fixture_end();
+}
+END_TEST
+
+/* A flush that is refused comes after the others had time to run. */
+START_TEST(test_inject_flush)
+{
+    uint32_t relaxes;
+
+    fixture_begin_on(2);
+    relaxes = fake_relaxes;
+    ck_assert(inject_init("ipi:2"));
+    inject_flush();
+    ck_assert_uint_eq(fake_relaxes, relaxes);
+    inject_flush();
+    ck_assert_uint_gt(fake_relaxes, relaxes);
     ck_assert(inject_init(NULL));
     fixture_end();
 }
@@ -149,6 +211,9 @@ int main(void)
         test_inject_words,
         test_inject_point,
         test_inject_skip,
+        test_inject_orders,
+        test_inject_order_refuses,
+        test_inject_flush,
         test_inject_late,
         test_inject_pipe,
         NULL,

@@ -9,35 +9,6 @@
 
 static struct service s;
 
-static void submit_call(uint64_t user_data)
-{
-    struct sqe sqe = service_call_sqe(s.facet, user_data, user_data);
-
-    player_submit(&s.client, &sqe);
-}
-
-static void submit_return(struct player *player, uint64_t call_id)
-{
-    struct sqe sqe = service_return_sqe(call_id, 9, 0);
-
-    player_submit(player, &sqe);
-}
-
-static void late_return(struct player *player, uint64_t call_id)
-{
-    submit_return(player, call_id);
-    ck_assert_int_eq(player_expect(player, 9).result, ERR_CALL_GONE);
-}
-
-static void cancel(struct player *player, uint64_t user_data)
-{
-    struct sqe sqe = service_cancel_sqe(user_data);
-
-    player_submit(player, &sqe);
-    ck_assert_int_eq(player_expect(player, user_data).result, ERR_CANCELLED);
-    ck_assert_int_eq(player_expect(player, user_data + 1).result, 0);
-}
-
 /* ------------------------------------------------------------------- CANCEL */
 
 START_TEST(test_cancel_queued)
@@ -45,9 +16,9 @@ START_TEST(test_cancel_queued)
     struct sqe sqe;
 
     service_begin(&s, 0);
-    submit_call(5);
-    submit_call(6);
-    cancel(&s.client, 5);
+    service_call(&s, 5);
+    service_call(&s, 6);
+    service_cancel(&s.client, 5);
     sqe = service_recv_sqe(&s.server, s.endpoint, 2, 0, 0);
     player_submit(&s.server, &sqe);
     ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
@@ -62,17 +33,16 @@ START_TEST(test_cancel_delivered)
 
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    submit_call(6);
+    id = service_taken(&s, 5);
+    service_call(&s, 6);
     service_nothing(&s.server);
-    cancel(&s.client, 5);
+    service_cancel(&s.client, 5);
     service_nothing(&s.server);
     /* The late RETURN gives the credit back, and the next call comes. */
-    late_return(&s.server, id);
+    service_return_late(&s.server, id);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
     ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
-    late_return(&s.server, id);
+    service_return_late(&s.server, id);
     service_nothing(&s.server);
     service_end(&s);
 }
@@ -99,14 +69,14 @@ START_TEST(test_cancel_kernel_calls)
                           TIMER_METHOD_SLEEP, (const uint64_t[4]){1000});
     sqe.user_data = 5;
     player_submit(&fixture_init, &sqe);
-    cancel(&fixture_init, 5);
+    service_cancel(&fixture_init, 5);
     ck_assert_uint_eq(fake->armed_ns, UINT64_MAX);
     sqe = player_call_sqe(&fixture_init, player_cap(&fixture_init, "console"),
                           CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ,
                           (const uint64_t[4]){10});
     sqe.user_data = 5;
     player_submit(&fixture_init, &sqe);
-    cancel(&fixture_init, 5);
+    service_cancel(&fixture_init, 5);
     machine_input = "nobody reads";
     core_on_irq(HAL_IRQ_TERMINAL);
     core_check();
@@ -121,13 +91,12 @@ START_TEST(test_cancel_receive)
 
     service_begin(&s, 0);
     service_arm(&s, 2, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    cancel(&s.server, SERVICE_RECV);
-    submit_call(6);
+    id = service_taken(&s, 5);
+    service_cancel(&s.server, SERVICE_RECV);
+    service_call(&s, 6);
     service_nothing(&s.server);
     /* The delivered call is still the server's to return. */
-    submit_return(&s.server, id);
+    service_return(&s.server, id);
     service_nothing(&s.server);
     ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
     ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
@@ -142,11 +111,10 @@ START_TEST(test_cancel_busy_receive)
 
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    cancel(&s.server, SERVICE_RECV);
-    cancel(&s.client, 5);
-    late_return(&s.server, id);
+    id = service_taken(&s, 5);
+    service_cancel(&s.server, SERVICE_RECV);
+    service_cancel(&s.client, 5);
+    service_return_late(&s.server, id);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
     ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
     service_end(&s);
@@ -159,13 +127,13 @@ START_TEST(test_server_dies)
 {
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     (void)service_receive(&s.server);
     fixture_kill(&fixture_init, s.server.handle, 1);
     ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
     ck_assert_int_eq(player_expect(&s.client, 6).result, ERR_DISCONNECTED);
-    submit_call(7);
+    service_call(&s, 7);
     ck_assert_int_eq(player_expect(&s.client, 7).result, ERR_DISCONNECTED);
     service_end(&s);
 }
@@ -177,7 +145,7 @@ START_TEST(test_server_faults)
 
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
+    service_call(&s, 5);
     player_go(&s.server);
     core_on_fault(&fault);
     core_check();
@@ -192,11 +160,11 @@ START_TEST(test_client_dies)
 
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     id = service_receive(&s.server).call_id;
     fixture_kill(&fixture_init, s.client.handle, 1);
-    late_return(&s.server, id);
+    service_return_late(&s.server, id);
     player_go(&s.server);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
     /* Nobody holds its facet any more. */
@@ -219,14 +187,14 @@ START_TEST(test_server_thread_dies)
     handle = fixture_thread(&s.server, &second);
     sqe = service_recv_sqe(&s.server, s.endpoint, 1, 0, 0);
     player_submit(&second, &sqe);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     id = service_receive(&second).call_id;
     ck_assert_int_eq(player_call(&s.server, handle, THREAD_HANDLE_INTERFACE_ID,
                                  THREAD_HANDLE_METHOD_END, 3, 0, 0).result,
                      0);
     /* The process has the call still; another thread returns it. */
-    submit_return(&s.server, id);
+    service_return(&s.server, id);
     ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
     player_submit(&s.server, &sqe);
     ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
@@ -282,8 +250,8 @@ START_TEST(test_client_thread_dies)
     ck_assert_int_eq(player_call(&s.client, handle, THREAD_HANDLE_INTERFACE_ID,
                                  THREAD_HANDLE_METHOD_END, 3, 0, 0).result,
                      0);
-    late_return(&s.server, id);
-    submit_call(6);
+    service_return_late(&s.server, id);
+    service_call(&s, 6);
     (void)player_enter(&s.client, 0, TIMEOUT_POLL);
     player_go(&s.server);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
@@ -301,8 +269,7 @@ static void release_endpoint(uint32_t credits)
 
     service_begin(&s, 0);
     service_arm(&s, credits, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
+    id = service_taken(&s, 5);
     sqe = (struct sqe){.opcode = RING_RELEASE, .cap = s.endpoint,
                        .user_data = 7};
     player_submit(&s.server, &sqe);
@@ -310,7 +277,7 @@ static void release_endpoint(uint32_t credits)
     ck_assert_int_eq(player_expect(&s.server, SERVICE_RECV).result,
                      ERR_DISCONNECTED);
     ck_assert_int_eq(player_expect(&s.server, 7).result, 0);
-    late_return(&s.server, id);
+    service_return_late(&s.server, id);
     (void)player_enter(&s.server, 0, TIMEOUT_POLL);
     ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
     service_end(&s);
@@ -335,8 +302,8 @@ START_TEST(test_facet_closed)
 
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     id = service_receive(&s.server).call_id;
     cqe = player_call(&s.server, s.endpoint, ENDPOINT_INTERFACE_ID,
                       ENDPOINT_METHOD_CLOSE, SERVICE_TAG + 1, 0, 0);
@@ -346,9 +313,9 @@ START_TEST(test_facet_closed)
     ck_assert_uint_eq(cqe.words[0], 1);
     ck_assert_int_eq(player_expect(&s.client, 6).result, ERR_DISCONNECTED);
     ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_DISCONNECTED);
-    submit_call(7);
+    service_call(&s, 7);
     ck_assert_int_eq(player_expect(&s.client, 7).result, ERR_DISCONNECTED);
-    late_return(&s.server, id);
+    service_return_late(&s.server, id);
     service_end(&s);
 }
 END_TEST

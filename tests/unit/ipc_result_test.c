@@ -9,32 +9,6 @@
 
 static struct service s;
 
-/* Submits a call and returns the server's CQE for it. */
-static struct cqe deliver(const struct sqe *call)
-{
-    player_submit(&s.client, call);
-    service_nothing(&s.client);
-    return service_receive(&s.server);
-}
-
-/* Results with capabilities: the server returns its own endpoint, copied. */
-static struct sqe return_caps(uint64_t call_id, uint32_t ncaps, uint64_t cap)
-{
-    struct sqe sqe = {.opcode = RING_RETURN, .cap = call_id, .user_data = 9};
-
-    for (uint32_t i = 0; i < ncaps; i++) {
-        struct ring_xfer xfer = {.cap = cap};
-
-        player_write(&s.server, s.server.scratch + 512 + i * sizeof(xfer),
-                     &xfer, sizeof(xfer));
-    }
-    sqe.memory.params = s.server.scratch;
-    sqe.memory.params_len = 12;
-    sqe.memory.xfers = ncaps ? s.server.scratch + 512 : 0;
-    sqe.memory.ncaps = ncaps;
-    return sqe;
-}
-
 START_TEST(test_wrong_form)
 {
     struct sqe call;
@@ -44,7 +18,7 @@ START_TEST(test_wrong_form)
     service_begin(&s, 0);
     service_arm(&s, 2, 1);
     call = service_call_sqe(s.facet, 5, 1);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     answer = service_return_sqe(cqe.call_id, 9, 0);
     answer.flags = 0;
     memset(answer.words, 0, sizeof(answer.words));
@@ -56,7 +30,7 @@ START_TEST(test_wrong_form)
     service_nothing(&s.server);
     ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
     call = service_message_sqe(&s.client, s.facet, 6, 8);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     answer = service_return_sqe(cqe.call_id, 9, 1);
     ck_assert_int_eq(player_do(&s.server, &answer), ERR_WRONG_FORM);
     service_end(&s);
@@ -74,7 +48,7 @@ START_TEST(test_return_reserved)
     service_begin(&s, 0);
     service_arm(&s, 2, 1);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     good = (struct sqe){.opcode = RING_RETURN,
                         .cap = cqe.call_id,
                         .user_data = 9,
@@ -147,7 +121,7 @@ START_TEST(test_exceptions)
     service_arm(&s, 2, 1);
     player_write(&s.server, s.server.scratch, "because", 8);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     cqe = raise(cqe.call_id, 8);
     ck_assert_int_eq(cqe.result, ERR_EXCEPTION);
     ck_assert_uint_eq(cqe.words[0], 2);
@@ -157,20 +131,20 @@ START_TEST(test_exceptions)
     ck_assert_str_eq(text, "because");
     /* Too long for the buffer: its kind arrives all the same. */
     call.result_len = 7;
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     cqe = raise(cqe.call_id, 8);
     ck_assert_int_eq(cqe.result, ERR_EXCEPTION_TRUNCATED);
     ck_assert_uint_eq(cqe.words[0], 2);
     /* A buffer that cannot be written. */
     call.result_len = 8;
     call.result = s.client.process->image_base + 0x1000;
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     ck_assert_int_eq(raise(cqe.call_id, 8).result, ERR_EXCEPTION_TRUNCATED);
     /* Inline results have no place for a reason. */
     call = service_call_sqe(s.facet, 5, 0);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     ck_assert_int_eq(raise(cqe.call_id, 8).result, ERR_EXCEPTION_TRUNCATED);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     ck_assert_int_eq(raise(cqe.call_id, 0).result, ERR_EXCEPTION);
     service_end(&s);
 }
@@ -185,7 +159,7 @@ START_TEST(test_return_unreadable)
     service_begin(&s, 0);
     service_arm(&s, 2, 1);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     answer.cap = cqe.call_id;
     answer.memory.params = 16;
     answer.memory.params_len = 8;
@@ -210,8 +184,8 @@ START_TEST(test_result_caps)
     for (uint32_t ncaps = 0; ncaps <= MESSAGE_CAPS_MAX; ncaps++) {
         call = service_message_sqe(&s.client, s.facet, 5, 8);
         call.result_len = 16 + 8 * ncaps;
-        cqe = deliver(&call);
-        answer = return_caps(cqe.call_id, ncaps, s.endpoint);
+        cqe = service_deliver(&s, &call);
+        answer = service_caps_sqe(&s, cqe.call_id, ncaps, s.endpoint);
         player_submit(&s.server, &answer);
         service_nothing(&s.server);
         cqe = player_expect(&s.client, 5);
@@ -223,7 +197,7 @@ START_TEST(test_result_caps)
         /* One byte less: too large, and nothing has come. */
         if (ncaps) {
             call.result_len--;
-            answer.cap = deliver(&call).call_id;
+            answer.cap = service_deliver(&s, &call).call_id;
             player_submit(&s.server, &answer);
             ck_assert_int_eq(player_expect(&s.server, answer.user_data).result,
                              RING_RETURN_DROPPED);
@@ -245,14 +219,14 @@ START_TEST(test_bad_result_caps)
     service_begin(&s, 0);
     service_arm(&s, 1, 1);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
-    id = deliver(&call).call_id;
-    answer = return_caps(id, 2, s.endpoint + (2ull << 32));
+    id = service_deliver(&s, &call).call_id;
+    answer = service_caps_sqe(&s, id, 2, s.endpoint + (2ull << 32));
     ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_CAPABILITY);
-    answer = return_caps(id, 2, s.endpoint);
+    answer = service_caps_sqe(&s, id, 2, s.endpoint);
     xfer.cap = s.endpoint;
     player_write(&s.server, answer.memory.xfers + 16, &xfer, sizeof(xfer));
     ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_FLAGS);
-    answer = return_caps(id, 2, s.endpoint);
+    answer = service_caps_sqe(&s, id, 2, s.endpoint);
     answer.memory.xfers = 16;
     ck_assert_int_eq(player_do(&s.server, &answer), ERR_BAD_BUFFER);
     service_nothing(&s.client);
@@ -277,7 +251,8 @@ START_TEST(test_result_caps_full_table)
     ck_assert_int_eq(ledger_create(ledger, limits, &taken), 0);
     for (uint32_t ncaps = 2; ncaps < 5; ncaps++) {
         sqe = service_message_sqe(&s.client, s.facet, 5, 8);
-        sqe = return_caps(deliver(&sqe).call_id, ncaps, s.endpoint);
+        sqe = service_caps_sqe(&s, service_deliver(&s, &sqe).call_id, ncaps,
+                               s.endpoint);
         player_submit(&s.server, &sqe);
         if (ncaps > 2) {
             ck_assert_int_eq(player_expect(&s.server, sqe.user_data).result,
@@ -314,7 +289,8 @@ START_TEST(test_result_caps_unwritable)
     /* The payload fits the first page's end, its capabilities do not. */
     for (uint64_t room = 8; room <= 24; room += 8) {
         call.result = va + PAGE_SIZE - room;
-        answer = return_caps(deliver(&call).call_id, 2, s.endpoint);
+        answer = service_caps_sqe(&s, service_deliver(&s, &call).call_id, 2,
+                                  s.endpoint);
         player_submit(&s.server, &answer);
         ck_assert_int_eq(player_expect(&s.server, answer.user_data).result,
                          RING_RETURN_DROPPED);

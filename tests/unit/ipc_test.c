@@ -11,14 +11,6 @@
 
 static struct service s;
 
-/* Submits a call and returns the server's CQE for it. */
-static struct cqe deliver(const struct sqe *call)
-{
-    player_submit(&s.client, call);
-    service_nothing(&s.client);
-    return service_receive(&s.server);
-}
-
 START_TEST(test_inline_round_trip)
 {
     struct sqe call;
@@ -28,12 +20,12 @@ START_TEST(test_inline_round_trip)
     service_begin(&s, 0);
     service_arm(&s, 1, 0);
     player_go(&s.server);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&s.server, TIMEOUT_NEVER);
     player_go(&s.client);
     call = service_call_sqe(s.facet, 5, 100);
     player_push(&s.client, &call);
     /* One entry each way, the CPU handed over directly. */
-    ck_assert_int_eq(player_enter(&s.client, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&s.client, TIMEOUT_NEVER);
     ck_assert(player_current(&s.server));
     ck_assert_int_eq(s.server.thread->context.result, 1);
     cqe = service_receive(&s.server);
@@ -43,7 +35,7 @@ START_TEST(test_inline_round_trip)
     ck_assert_uint_eq(cqe.words[3], 103);
     answer = service_return_sqe(cqe.call_id, 9, 200);
     player_push(&s.server, &answer);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&s.server, TIMEOUT_NEVER);
     ck_assert(player_current(&s.client));
     cqe = player_expect(&s.client, 5);
     ck_assert_int_eq(cqe.kind, RING_CQE_COMPLETION);
@@ -69,7 +61,7 @@ START_TEST(test_memory_round_trip)
     service_arm(&s, 2, 1);
     call = service_message_sqe(&s.client, s.facet, 5, 24);
     player_write(&s.client, call.memory.params, "twenty-four bytes there", 24);
-    cqe = deliver(&call);
+    cqe = service_deliver(&s, &call);
     ck_assert_int_eq(cqe.flags, 0);
     ck_assert_uint_eq(cqe.words[0], s.server.scratch + SCRATCH_FREE +
                                         RING_SLOT_HEADER_BYTES);
@@ -133,23 +125,14 @@ END_TEST
 START_TEST(test_params_unmapped)
 {
     struct sqe call;
-    struct cqe cqe;
-    uint64_t memory;
     uint64_t va;
 
     service_begin(&s, 0);
-    memory = player_cap(&s.client, "self-memory");
-    cqe = player_call(&s.client, memory, VIRTUAL_MEMORY_INTERFACE_ID,
-                      VIRTUAL_MEMORY_METHOD_MAP, 0,
-                      1 | (uint64_t)PROTECTION_READ_WRITE << 32, 0);
-    ck_assert_int_eq(cqe.result, 0);
-    va = cqe.words[0];
+    va = player_map(&s.client, 1, PROTECTION_READ_WRITE);
     call = service_message_sqe(&s.client, s.facet, 5, 8);
     call.memory.params = va;
     player_submit(&s.client, &call);
-    cqe = player_call(&s.client, memory, VIRTUAL_MEMORY_INTERFACE_ID,
-                      VIRTUAL_MEMORY_METHOD_UNMAP, va, 1, 0);
-    ck_assert_int_eq(cqe.result, 0);
+    player_unmap(&s.client, va, 1);
     service_arm(&s, 2, 1);
     ck_assert_int_eq(player_expect(&s.client, 5).result, ERR_BAD_BUFFER);
     service_nothing(&s.server);
@@ -194,7 +177,7 @@ START_TEST(test_credits_and_slots)
     service_begin(&s, 0);
     service_arm(&s, 3, 1);
     call = service_message_sqe(&s.client, s.facet, 1, 8);
-    first = deliver(&call);
+    first = service_deliver(&s, &call);
     /* The only slot is in use: the second message waits. */
     call.user_data = 2;
     player_submit(&s.client, &call);
@@ -227,7 +210,7 @@ START_TEST(test_second_receive_has_slot)
     service_begin(&s, 0);
     service_arm(&s, 2, 1);
     call = service_message_sqe(&s.client, s.facet, 1, 8);
-    (void)deliver(&call);
+    (void)service_deliver(&s, &call);
     recv = service_recv_sqe(&s.server, s.endpoint, 1, 1, 1024);
     recv.recv.area += 4096;
     player_submit(&s.server, &recv);
@@ -250,7 +233,7 @@ START_TEST(test_large_slots_busy)
     recv.recv.area += 4096;
     player_submit(&s.server, &recv);
     call = service_message_sqe(&s.client, s.facet, 1, 2048);
-    answer.cap = deliver(&call).call_id;
+    answer.cap = service_deliver(&s, &call).call_id;
     service_arm(&s, 1, 1);
     call.user_data = 2;
     player_submit(&s.client, &call);
@@ -297,24 +280,6 @@ START_TEST(test_call_records)
 }
 END_TEST
 
-/* Results with capabilities: the server returns its own endpoint, copied. */
-static struct sqe return_caps(uint64_t call_id, uint32_t ncaps, uint64_t cap)
-{
-    struct sqe sqe = {.opcode = RING_RETURN, .cap = call_id, .user_data = 9};
-
-    for (uint32_t i = 0; i < ncaps; i++) {
-        struct ring_xfer xfer = {.cap = cap};
-
-        player_write(&s.server, s.server.scratch + 512 + i * sizeof(xfer),
-                     &xfer, sizeof(xfer));
-    }
-    sqe.memory.params = s.server.scratch;
-    sqe.memory.params_len = 12;
-    sqe.memory.xfers = ncaps ? s.server.scratch + 512 : 0;
-    sqe.memory.ncaps = ncaps;
-    return sqe;
-}
-
 /*
  * Two facets with waiting calls are served in turn, each in its order; the one
  * that was served last comes after the other.
@@ -330,12 +295,12 @@ START_TEST(test_turns)
     service_arm(&s, 1, 1);
     facet = fixture_mint(&s.server, s.endpoint, SERVICE_TAG, 0);
     sqe = service_message_sqe(&s.client, s.facet, 5, 8);
-    sqe = return_caps(deliver(&sqe).call_id, 1, facet);
+    sqe = service_caps_sqe(&s, service_deliver(&s, &sqe).call_id, 1, facet);
     player_submit(&s.server, &sqe);
     cqe = player_expect(&s.client, 5);
     facet = player_result_cap(&s.client, &cqe, 0);
     sqe = service_call_sqe(s.facet, 5, 0);
-    cqe = deliver(&sqe);
+    cqe = service_deliver(&s, &sqe);
     for (uint64_t i = 1; i <= 3; i++) {
         sqe = service_call_sqe(s.facet, i, i);
         player_submit(&s.client, &sqe);

@@ -8,35 +8,6 @@
 
 static struct service s;
 
-static void submit_call(uint64_t user_data)
-{
-    struct sqe sqe = service_call_sqe(s.facet, user_data, user_data);
-
-    player_submit(&s.client, &sqe);
-}
-
-static void submit_return(struct player *player, uint64_t call_id)
-{
-    struct sqe sqe = service_return_sqe(call_id, 9, 0);
-
-    player_submit(player, &sqe);
-}
-
-static void late_return(struct player *player, uint64_t call_id)
-{
-    submit_return(player, call_id);
-    ck_assert_int_eq(player_expect(player, 9).result, ERR_CALL_GONE);
-}
-
-static void cancel(struct player *player, uint64_t user_data)
-{
-    struct sqe sqe = service_cancel_sqe(user_data);
-
-    player_submit(player, &sqe);
-    ck_assert_int_eq(player_expect(player, user_data).result, ERR_CANCELLED);
-    ck_assert_int_eq(player_expect(player, user_data + 1).result, 0);
-}
-
 START_TEST(test_return_by_other_thread)
 {
     struct player second;
@@ -45,12 +16,11 @@ START_TEST(test_return_by_other_thread)
     service_begin(&s, 0);
     (void)fixture_thread(&s.server, &second);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    submit_call(6);
+    id = service_taken(&s, 5);
+    service_call(&s, 6);
     /* The owner runs or is ready: it collects the credit when it enters. */
     player_go(&s.server);
-    submit_return(&second, id);
+    service_return(&second, id);
     service_nothing(&second);
     ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
     player_go(&s.server);
@@ -70,12 +40,12 @@ START_TEST(test_return_wakes_owner)
     service_begin(&s, 0);
     (void)fixture_thread(&s.server, &second);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     id = service_receive(&s.server).call_id;
     player_go(&s.server);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
-    submit_return(&second, id);
+    player_wait(&s.server, TIMEOUT_NEVER);
+    service_return(&second, id);
     ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
     player_detach(&second);
     service_end(&s);
@@ -91,13 +61,13 @@ START_TEST(test_late_return_wakes_owner)
     service_begin(&s, 0);
     (void)fixture_thread(&s.server, &second);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    submit_call(6);
+    service_call(&s, 5);
+    service_call(&s, 6);
     id = service_receive(&s.server).call_id;
-    cancel(&s.client, 5);
+    service_cancel(&s.client, 5);
     player_go(&s.server);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
-    late_return(&second, id);
+    player_wait(&s.server, TIMEOUT_NEVER);
+    service_return_late(&second, id);
     ck_assert_uint_eq(service_receive(&s.server).words[0], 6);
     player_detach(&second);
     service_end(&s);
@@ -113,15 +83,14 @@ static void settle_by_other(bool late)
     service_begin(&s, 0);
     (void)fixture_thread(&s.server, &second);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    cancel(&s.server, SERVICE_RECV);
+    id = service_taken(&s, 5);
+    service_cancel(&s.server, SERVICE_RECV);
     if (late) {
-        cancel(&s.client, 5);
+        service_cancel(&s.client, 5);
     }
     player_go(&s.server);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
-    submit_return(&second, id);
+    player_wait(&s.server, TIMEOUT_NEVER);
+    service_return(&second, id);
     ck_assert_ptr_null(s.server.thread->receives[0].endpoint);
     player_detach(&second);
     service_end(&s);
@@ -172,14 +141,14 @@ START_TEST(test_credit_given_once)
         player_push(&owner, &sqe);
     }
     ck_assert_int_eq(player_enter(&owner, 4, TIMEOUT_NEVER), PLAYER_WAITS);
-    cancel(&fixture_init, 5);
-    late_return(&second, id);
+    service_cancel(&fixture_init, 5);
+    service_return_late(&second, id);
     ck_assert_uint_ne(sync_load64(&owner.thread->receives[0].returned), 0);
     for (uint32_t i = 0; i < 3; i++) {
         (void)player_expect(&owner, 3);
     }
-    late_return(&second, id);
-    late_return(&second, 0);
+    service_return_late(&second, id);
+    service_return_late(&second, 0);
     core_check();
     player_detach(&owner);
     player_detach(&second);
@@ -195,16 +164,15 @@ START_TEST(test_stranger_returns)
     service_begin(&s, 0);
     fixture_spawn(&fixture_init, &(struct fixture_request){0}, &stranger);
     service_arm(&s, 1, 0);
-    submit_call(5);
-    id = service_receive(&s.server).call_id;
-    late_return(&stranger, id);
-    late_return(&s.client, id);
-    late_return(&s.server, id + (1ull << 32));
-    late_return(&s.server, id ^ 1);
-    late_return(&s.server, UINT64_MAX);
-    late_return(&s.server, 0);
+    id = service_taken(&s, 5);
+    service_return_late(&stranger, id);
+    service_return_late(&s.client, id);
+    service_return_late(&s.server, id + (1ull << 32));
+    service_return_late(&s.server, id ^ 1);
+    service_return_late(&s.server, UINT64_MAX);
+    service_return_late(&s.server, 0);
     service_nothing(&s.client);
-    submit_return(&s.server, id);
+    service_return(&s.server, id);
     ck_assert_int_eq(player_expect(&s.client, 5).result, 0);
     player_detach(&stranger);
     service_end(&s);

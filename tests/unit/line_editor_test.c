@@ -4,11 +4,11 @@
  * The screen is modelled as one line of cells with a cursor, so the tests look
  * at what a person would see and not at which bytes drew it.
  */
-#include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_run.h"
 #include "line_editor.h"
 
 struct screen {
@@ -316,10 +316,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("line_editor");
     TCase *tcase = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_line_editor_plain_line);
@@ -336,9 +333,5 @@ int main(void)
     tcase_add_test(tcase, test_line_editor_control);
     tcase_add_test(tcase, test_line_editor_full);
     tcase_add_test(tcase, test_line_editor_noise);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_run_case("line_editor", tcase, CHECK_TIMEOUT_S);
 }

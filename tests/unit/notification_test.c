@@ -5,16 +5,6 @@
 #include "core_fixture.h"
 #include "ipc/kernel_call.h"
 
-static uint64_t notification_new(struct player *player)
-{
-    struct cqe cqe = player_call(player, player_cap(player, "notifications"),
-                                 NOTIFICATION_FACTORY_INTERFACE_ID,
-                                 NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
-
-    ck_assert_int_gt(cqe.result, 0);
-    return player_result_cap(player, &cqe, 0);
-}
-
 static struct sqe wait_sqe(const struct player *player, uint64_t cap,
                            uint64_t user_data)
 {
@@ -42,7 +32,7 @@ START_TEST(test_notification_bits)
     uint64_t cap;
 
     fixture_begin();
-    cap = notification_new(init);
+    cap = fixture_notification(init);
     signal_bits(init, cap, 1);
     (void)player_expect(init, cap ^ NOTIFICATION_METHOD_SIGNAL);
     signal_bits(init, cap, 1ull << 63);
@@ -74,7 +64,7 @@ START_TEST(test_notification_ends)
     uint64_t cap;
 
     fixture_begin();
-    cap = notification_new(init);
+    cap = fixture_notification(init);
     request.grants[0] = (struct fixture_grant){"bell", cap};
     fixture_spawn(init, &request, &child);
     sqe = wait_sqe(&child, player_cap(&child, "bell"), 1);
@@ -105,7 +95,7 @@ START_TEST(test_notification_closed)
     uint64_t cap;
 
     fixture_begin();
-    cap = notification_new(init);
+    cap = fixture_notification(init);
     object = cap_get(&init->process->caps, cap);
     fixture_release(init, cap);
     sqe = wait_sqe(init, cap, 5);

@@ -109,6 +109,45 @@ START_TEST(test_pairing_random_against_search)
 }
 END_TEST
 
+/* Replacing the first is removing it and inserting another, however many there are. */
+START_TEST(test_pairing_replace_first)
+{
+    static struct item items[NODES + 1];
+
+    for (uint32_t count = 1; count <= NODES; count += 7) {
+        struct item *next = &items[count];
+        struct pairing_heap heap;
+        uint64_t random = count;
+
+        pairing_init(&heap, item_less);
+        for (uint32_t i = 0; i <= count; i++) {
+            items[i] = (struct item){.key = random_next(&random) % 20,
+                                     .order = i};
+            if (i < count) {
+                pairing_insert(&heap, &items[i].node);
+            }
+        }
+        for (uint32_t order = count; order < 4 * count; order++) {
+            struct item *first = first_of(items, count + 1);
+
+            next->key = first->key + random_next(&random) % 20;
+            next->order = order;
+            ck_assert_ptr_eq(pairing_replace_first(&heap, &next->node),
+                             &first->node);
+            ck_assert(!pairing_contains(&first->node));
+            ck_assert(pairing_contains(&next->node));
+            next = first;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            struct item *first = first_of(items, count + 1);
+
+            ck_assert_ptr_eq(pairing_remove_first(&heap), &first->node);
+        }
+        ck_assert(pairing_empty(&heap));
+    }
+}
+END_TEST
+
 START_TEST(test_list_order_and_removal)
 {
     struct list list;
@@ -144,6 +183,7 @@ int main(void)
         test_pairing_empty,
         test_pairing_equal_nodes_leave_in_order,
         test_pairing_random_against_search,
+        test_pairing_replace_first,
         test_list_order_and_removal,
         NULL,
     };

@@ -109,7 +109,7 @@ START_TEST(test_park_wakes_waiting_thread)
     sqe = park_sqe(word_of(init), 0, TIMEOUT_NEVER, 5);
     player_go(&second);
     player_push(&second, &sqe);
-    ck_assert_int_eq(player_enter(&second, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&second, TIMEOUT_NEVER);
     set_word(init, 1);
     player_go(init);
     ck_assert_int_eq(unpark(init, word_of(init), 1), 1);
@@ -134,7 +134,7 @@ START_TEST(test_park_times_out)
     sqe = park_sqe(word_of(init), 0, 3 * MS, 5);
     player_go(init);
     player_push(init, &sqe);
-    ck_assert_int_eq(player_enter(init, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(init, TIMEOUT_NEVER);
     player_go(init);
     ck_assert_uint_ge(fake_now_ns - begin_ns, 3 * MS);
     ck_assert_int_eq(player_expect(init, 5).result, ERR_TIMED_OUT);
@@ -330,20 +330,12 @@ END_TEST
 START_TEST(test_park_unmapped)
 {
     struct player *init = &fixture_init;
-    uint64_t self;
     uint64_t word;
-    struct cqe cqe;
 
     fixture_begin();
-    self = player_cap(init, "self-memory");
-    cqe = player_call(init, self, VIRTUAL_MEMORY_INTERFACE_ID,
-                      VIRTUAL_MEMORY_METHOD_MAP, 0,
-                      1 | (uint64_t)PROTECTION_READ << 32, 0);
-    ck_assert_int_eq(cqe.result, 0);
-    word = cqe.words[0];
+    word = player_map(init, 1, PROTECTION_READ);
     park_start(init, park_sqe(word, 0, TIMEOUT_NEVER, 1));
-    player_call(init, self, VIRTUAL_MEMORY_INTERFACE_ID,
-                VIRTUAL_MEMORY_METHOD_UNMAP, word, 1, 0);
+    player_unmap(init, word, 1);
     player_submit(init, &(struct sqe){.opcode = RING_UNPARK,
                                       .flags = RING_QUIET,
                                       .park = {.address = word, .count = 1}});

@@ -106,26 +106,6 @@ static void do_write(struct player *player, uint64_t cap, char byte,
     expect_written(player, written);
 }
 
-static uint64_t page_new(struct player *player)
-{
-    struct cqe cqe = player_call(player, player_cap(player, "self-memory"),
-                                 VIRTUAL_MEMORY_INTERFACE_ID,
-                                 VIRTUAL_MEMORY_METHOD_MAP, 0,
-                                 1 | (uint64_t)PROTECTION_READ_WRITE << 32, 0);
-
-    ck_assert_int_eq(cqe.result, 0);
-    return cqe.words[0];
-}
-
-static void page_gone(struct player *player, uint64_t va)
-{
-    struct cqe cqe = player_call(player, player_cap(player, "self-memory"),
-                                 VIRTUAL_MEMORY_INTERFACE_ID,
-                                 VIRTUAL_MEMORY_METHOD_UNMAP, va, 1, 0);
-
-    ck_assert_int_eq(cqe.result, 0);
-}
-
 /* What did not arrive is there for the next one. */
 START_TEST(test_pipe_read_buffer_gone)
 {
@@ -136,12 +116,12 @@ START_TEST(test_pipe_read_buffer_gone)
 
     fixture_begin();
     ends = pipe_new(init);
-    page = page_new(init);
+    page = player_map(init, 1, PROTECTION_READ_WRITE);
     sqe = read_sqe(init, ends.reader, 100);
     sqe.result = page;
     sqe.result_len = PAGE_SIZE;
     player_submit(init, &sqe);
-    page_gone(init, page);
+    player_unmap(init, page, 1);
     sqe = write_sqe(init, ends.writer, 'a', 50);
     player_submit(init, &sqe);
     ck_assert_int_eq(player_expect(init, READ_DATA).result, ERR_BAD_BUFFER);
@@ -163,13 +143,13 @@ START_TEST(test_pipe_write_buffer_gone)
     fixture_begin();
     ends = pipe_new(init);
     do_write(init, ends.writer, 'a', SIZE, SIZE);
-    page = page_new(init);
+    page = player_map(init, 1, PROTECTION_READ_WRITE);
     sqe = write_sqe(init, ends.writer, 'b', 300);
     player_read(init, sqe.memory.params, message, sqe.memory.params_len);
     player_write(init, page, message, sqe.memory.params_len);
     sqe.memory.params = page;
     player_submit(init, &sqe);
-    page_gone(init, page);
+    player_unmap(init, page, 1);
     sqe = read_sqe(init, ends.reader, 4096);
     player_submit(init, &sqe);
     ck_assert_int_eq(player_expect(init, WRITE_DATA).result, ERR_BAD_BUFFER);
@@ -179,6 +159,21 @@ START_TEST(test_pipe_write_buffer_gone)
     fixture_end();
 }
 END_TEST
+
+/* A process of init's with both ends. */
+static void child_with(uint64_t reader, uint64_t writer, struct player *child)
+{
+    struct fixture_request request = {
+        .grants = {{"r", reader}, {"w", writer}}};
+
+    fixture_spawn(&fixture_init, &request, child);
+}
+
+static void child_dies(struct player *child)
+{
+    fixture_kill(&fixture_init, child->handle, 0);
+    player_detach(child);
+}
 
 /* A process that dies while it waits to write, or to read, leaves no trace. */
 START_TEST(test_pipe_deaths)
@@ -190,24 +185,16 @@ START_TEST(test_pipe_deaths)
 
     fixture_begin();
     ends = pipe_new(init);
-    fixture_spawn(init,
-                  &(struct fixture_request){.grants = {{"r", ends.reader},
-                                                       {"w", ends.writer}}},
-                  &child);
+    child_with(ends.reader, ends.writer, &child);
     do_write(init, ends.writer, 'a', SIZE, SIZE);
     sqe = write_sqe(&child, player_cap(&child, "w"), 'x', 100);
     player_submit(&child, &sqe);
-    fixture_kill(init, child.handle, 0);
-    player_detach(&child);
+    child_dies(&child);
     do_read(init, ends.reader, 'a', SIZE);
-    fixture_spawn(init,
-                  &(struct fixture_request){.grants = {{"r", ends.reader},
-                                                       {"w", ends.writer}}},
-                  &child);
+    child_with(ends.reader, ends.writer, &child);
     sqe = read_sqe(&child, player_cap(&child, "r"), 100);
     player_submit(&child, &sqe);
-    fixture_kill(init, child.handle, 0);
-    player_detach(&child);
+    child_dies(&child);
     do_write(init, ends.writer, 'b', 20, 20);
     do_read(init, ends.reader, 'b', 20);
     fixture_end();
@@ -230,8 +217,7 @@ START_TEST(test_pipe_ends_with_process)
     fixture_release(init, ends.writer);
     sqe = read_sqe(init, ends.reader, 100);
     player_submit(init, &sqe);
-    fixture_kill(init, child.handle, 0);
-    player_detach(&child);
+    child_dies(&child);
     expect_read(init, 0, 0);
     do_read(init, ends.reader, 0, 0);
 
@@ -243,8 +229,7 @@ START_TEST(test_pipe_ends_with_process)
     do_write(init, ends.writer, 'a', SIZE, SIZE);
     sqe = write_sqe(init, ends.writer, 'b', 10);
     player_submit(init, &sqe);
-    fixture_kill(init, child.handle, 0);
-    player_detach(&child);
+    child_dies(&child);
     ck_assert_int_eq(player_expect(init, WRITE_DATA).result,
                      ERR_DISCONNECTED);
     fixture_end();
@@ -278,8 +263,7 @@ START_TEST(test_pipe_waiters)
         expect_read(&child, 'a', 1);
     }
     do_read(init, ends.reader, 'a', 100 - PIPE_WAITERS_MAX);
-    fixture_kill(init, child.handle, 0);
-    player_detach(&child);
+    child_dies(&child);
     fixture_end();
 }
 END_TEST

@@ -12,18 +12,12 @@
 #include <string.h>
 
 #include "check_run.h"
+#include "fake_ring.h"
 #include "ring_client.h"
 
-enum { SQ = 4, CQ = 8, HELD = 64 };
+enum { HELD = 64 };
 
-static struct {
-    _Alignas(64) struct ring_header header;
-    struct ring_user user;
-    struct ring_kernel kernel;
-    char reserved[64];
-    struct sqe sqes[SQ];
-    struct cqe cqes[CQ];
-} ring;
+static struct fake_ring ring;
 
 /* What the fake kernel does and saw. */
 static struct {
@@ -35,26 +29,11 @@ static struct {
     uint32_t last_min;
     bool refuse; /* do not consume anything */
     bool broken; /* every enter fails */
+    bool dropped; /* no RETURN's capabilities arrive */
     void (*on_wait)(void); /* called when somebody waits */
 } kernel;
 
 static struct ring_client client;
-
-static void post(const struct cqe *cqe)
-{
-    uint32_t tail = ring.kernel.cq_tail;
-
-    ck_assert_uint_lt(tail - ring.user.cq_head, CQ);
-    ring.cqes[tail % CQ] = *cqe;
-    ring.kernel.cq_tail = tail + 1;
-}
-
-static void post_result(uint64_t user_data, int32_t result)
-{
-    struct cqe cqe = {.user_data = user_data, .result = result};
-
-    post(&cqe);
-}
 
 /* Ends the index-th held call; words[0] = 2 * its words[0]. */
 static void end_held(uint32_t index, int32_t result)
@@ -65,7 +44,7 @@ static void end_held(uint32_t index, int32_t result)
     ck_assert_uint_lt(index, kernel.held_count);
     cqe.words[0] = 2 * sqe->words[0];
     cqe.flags = RING_CQE_INLINE;
-    post(&cqe);
+    fake_ring_post(&ring, &cqe);
     kernel.held_count--;
     memmove(sqe, sqe + 1, (kernel.held_count - index) * sizeof(*sqe));
 }
@@ -90,59 +69,48 @@ static void consume(const struct sqe *sqe)
                 break;
             }
         }
-        post_result(sqe->user_data, 0);
+        fake_ring_complete(&ring, sqe->user_data, 0);
         break;
     case RING_RETURN:
+        if (kernel.dropped) {
+            fake_ring_complete(&ring, sqe->user_data, RING_RETURN_DROPPED);
+        }
         break;
     default:
         if (!(sqe->flags & RING_QUIET)) {
-            post_result(sqe->user_data, 0);
+            fake_ring_complete(&ring, sqe->user_data, 0);
         }
     }
 }
 
 static int64_t fake_gate(uint64_t number, uint64_t min, uint64_t timeout)
 {
+    const struct sqe *sqe;
+
     ck_assert_uint_eq(number, GATE_ENTER);
     kernel.enters++;
     kernel.last_min = (uint32_t)min;
     if (kernel.broken) {
         return ERR_BAD_RING;
     }
-    ck_assert_uint_le(ring.user.sq_tail - ring.kernel.sq_head, SQ);
-    while (!kernel.refuse && ring.kernel.sq_head != ring.user.sq_tail) {
-        consume(&ring.sqes[ring.kernel.sq_head % SQ]);
-        ring.kernel.sq_head++;
+    while (!kernel.refuse && (sqe = fake_ring_consume(&ring)) != NULL) {
+        consume(sqe);
     }
-    while (ring.kernel.cq_tail - ring.user.cq_head < min) {
+    while (fake_ring_available(&ring) < min) {
         if (kernel.on_wait == NULL) {
             ck_assert_uint_ne(timeout, TIMEOUT_NEVER);
             return ERR_TIMED_OUT;
         }
         kernel.on_wait();
     }
-    return ring.kernel.cq_tail - ring.user.cq_head;
+    return fake_ring_available(&ring);
 }
 
 static void setup(void)
 {
-    struct start_block block = {
-        .gate = (uintptr_t)fake_gate,
-        .ring = (uintptr_t)&ring,
-    };
+    struct start_block block = fake_ring_init(&ring, fake_gate);
 
-    memset(&ring, 0, sizeof(ring));
     memset(&kernel, 0, sizeof(kernel));
-    ring.header = (struct ring_header){
-        .magic = RING_MAGIC,
-        .version = RING_VERSION,
-        .sq_entries = SQ,
-        .cq_entries = CQ,
-        .sq_offset = RING_ENTRIES_OFFSET,
-        .cq_offset = RING_ENTRIES_OFFSET + SQ * sizeof(struct sqe),
-    };
-    /* Near the wrap: indices run freely. */
-    ring.user.sq_tail = ring.kernel.sq_head = 0;
     ck_assert_int_eq(ring_client_init(&client, &block), 0);
 }
 
@@ -150,7 +118,7 @@ static void setup_wrapping(void)
 {
     setup();
     client.sq_tail = client.cq_head = UINT32_MAX - 2;
-    client.sq_limit = client.sq_tail + SQ;
+    client.sq_limit = client.sq_tail + FAKE_SQ;
     ring.kernel.sq_head = ring.kernel.cq_tail = UINT32_MAX - 2;
     ring.user.sq_tail = ring.user.cq_head = UINT32_MAX - 2;
 }
@@ -363,12 +331,12 @@ END_TEST
 START_TEST(test_ring_full_drains)
 {
     setup();
-    for (int i = 0; i < 5 * SQ; i++) {
+    for (int i = 0; i < 5 * FAKE_SQ; i++) {
         ck_assert_int_eq(ring_release(&client, NULL, 100 + (uint64_t)i), 0);
     }
     ring_poll(&client);
-    ck_assert_uint_eq(kernel.seen_count, 5 * SQ);
-    for (uint32_t i = 0; i < 5 * SQ; i++) {
+    ck_assert_uint_eq(kernel.seen_count, 5 * FAKE_SQ);
+    for (uint32_t i = 0; i < 5 * FAKE_SQ; i++) {
         ck_assert_uint_eq(kernel.seen[i].opcode, RING_RELEASE);
         ck_assert_uint_eq(kernel.seen[i].flags, RING_QUIET);
         ck_assert_uint_eq(kernel.seen[i].cap, 100 + i);
@@ -382,7 +350,7 @@ START_TEST(test_ring_no_place)
 
     setup();
     kernel.refuse = true;
-    for (int i = 0; i < SQ; i++) {
+    for (int i = 0; i < FAKE_SQ; i++) {
         ck_assert_int_eq(ring_release(&client, NULL, 1), 0);
     }
     ck_assert_int_eq(ring_submit(&client, &rpc), ERR_OVERLOADED);
@@ -433,7 +401,7 @@ static void deliver_and_end(void)
         .tag = 5,
     };
 
-    post(&call);
+    fake_ring_post(&ring, &call);
     end_held(1, 8);
 }
 
@@ -460,6 +428,28 @@ START_TEST(test_ring_delivery_is_kept)
 }
 END_TEST
 
+/* What a RETURN says that ended its call is heard, by who wants to hear. */
+START_TEST(test_ring_return_dropped)
+{
+    struct rpc failed = {.complete = NULL};
+    struct ring_reply reply = {.bytes = 0};
+
+    setup();
+    kernel.dropped = true;
+    ck_assert_int_eq(ring_return(&client, 99, &reply), 0);
+    ck_assert_int_eq(ring_poll(&client), 1);
+    ck_assert_uint_eq(client.available, 0);
+    reply.failed = &failed;
+    ck_assert_int_eq(ring_return(&client, 99, &reply), 0);
+    ck_assert(!failed.done);
+    ck_assert_int_eq(ring_await(&client, &failed), RING_RETURN_DROPPED);
+    kernel.dropped = false;
+    ck_assert_int_eq(ring_return(&client, 99, &reply), 0);
+    ck_assert_int_eq(ring_poll(&client), 0);
+    ck_assert(!failed.done);
+}
+END_TEST
+
 START_TEST(test_ring_nop)
 {
     struct rpc rpc = {0};
@@ -481,7 +471,8 @@ int main(void)
         test_ring_callback_calls, test_ring_full_drains,
         test_ring_no_place,      test_ring_timeout_and_cancel,
         test_ring_broken,        test_ring_delivery_is_kept,
-        test_ring_nop,           NULL,
+        test_ring_return_dropped, test_ring_nop,
+        NULL,
     };
 
     return check_run("ring_client", tests);

@@ -303,7 +303,7 @@ START_TEST(test_timeout)
     fixture_begin();
     player_go(p);
     fake_now_ns = 1000;
-    ck_assert_int_eq(player_enter(p, 1, 500), PLAYER_WAITS);
+    player_wait(p, 500);
     ck_assert_ptr_null(fake->resumed);
     ck_assert_uint_eq(fake->armed_ns, 1500);
     fixture_tick();
@@ -321,7 +321,7 @@ START_TEST(test_timeout)
     sqe = player_call_sqe(p, player_cap(p, "timer"), TIMER_INTERFACE_ID,
                           TIMER_METHOD_SLEEP, (const uint64_t[4]){900});
     player_push(p, &sqe);
-    ck_assert_int_eq(player_enter(p, 1, UINT64_MAX - 1), PLAYER_WAITS);
+    player_wait(p, UINT64_MAX - 1);
     ck_assert_uint_eq(fake->armed_ns, fake_now_ns + 900);
     fixture_tick();
     ck_assert_int_eq(player_expect(p, sqe.user_data).result, 0);

@@ -14,25 +14,15 @@ static uint64_t bell; /* init's Notification, granted to all */
 /* Boots; init on CPU 0. */
 static void begin(uint32_t count)
 {
-    struct cqe cqe;
-
     fixture_begin_on(count);
     player_go(&fixture_init);
-    cqe = player_call(&fixture_init,
-                      player_cap(&fixture_init, "notifications"),
-                      NOTIFICATION_FACTORY_INTERFACE_ID,
-                      NOTIFICATION_FACTORY_METHOD_CREATE, 0, 0, 0);
-    bell = player_result_cap(&fixture_init, &cqe, 0);
+    bell = fixture_notification(&fixture_init);
     ck_assert_uint_eq(fixture_cpu_of(fixture_init.thread), 0);
 }
 
 static void end(void)
 {
-    for (uint32_t i = 0; i < PLAYERS; i++) {
-        if (players[i].thread) {
-            player_detach(&players[i]);
-        }
-    }
+    players_detach(players, PLAYERS);
     fixture_end();
 }
 
@@ -52,7 +42,7 @@ static void wait_bell(struct player *player)
                                      NOTIFICATION_METHOD_WAIT, NULL);
 
     player_push(player, &sqe);
-    ck_assert_int_eq(player_enter(player, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(player, TIMEOUT_NEVER);
 }
 
 /* Init rings it, from CPU 0, and goes on or waits. */
@@ -74,19 +64,6 @@ static void ring_bell(uint64_t timeout_ns)
 static uint32_t cpu_of(uint32_t index)
 {
     return fixture_cpu_of(players[index].thread);
-}
-
-static void sleep_player(uint32_t index)
-{
-    ck_assert_int_eq(player_enter(&players[index], 1, TIMEOUT_NEVER),
-                     PLAYER_WAITS);
-}
-
-static void sleep_init(uint64_t length_ns)
-{
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, length_ns), PLAYER_WAITS);
-    fixture_attend();
 }
 
 /* --------------------------------------------------------------- placement */
@@ -226,9 +203,9 @@ START_TEST(test_hint_is_home)
     ck_assert_int_eq(players[2].thread->state, THREAD_READY);
     ck_assert_uint_eq(sync_load(&players[2].thread->cpu), 2);
     /* CPU 1 has nobody left and takes it; then CPU 2 has nobody either. */
-    sleep_player(cpu_of(0) == 1 ? 0 : 1);
+    player_wait(&players[cpu_of(0) == 1 ? 0 : 1], TIMEOUT_NEVER);
     ck_assert_uint_eq(cpu_of(2), 1);
-    sleep_player(cpu_of(0) == 2 ? 0 : 1);
+    player_wait(&players[cpu_of(0) == 2 ? 0 : 1], TIMEOUT_NEVER);
     wait_bell(&players[2]);
     ck_assert(!fake_cpus[1].resumed && !fake_cpus[2].resumed);
     player_go(&fixture_init);
@@ -270,7 +247,7 @@ START_TEST(test_shares)
     for (uint32_t i = 0; i < 3; i++) {
         spawn(i, 1024);
     }
-    sleep_init(2 * total_ns);
+    fixture_sleep(2 * total_ns);
     end_ns = fake_now_ns + total_ns;
     while (fake_now_ns < end_ns) {
         fixture_tick();

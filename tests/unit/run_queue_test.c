@@ -42,20 +42,9 @@ static void compute(uint64_t length_ns)
     }
 }
 
-/* Init sleeps until the competition is over. */
-static void begin(uint64_t length_ns)
-{
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, length_ns), PLAYER_WAITS);
-}
-
 static void finish(void)
 {
-    for (uint32_t i = 0; i < COMPETITORS; i++) {
-        if (players[i].thread) {
-            player_detach(&players[i]);
-        }
-    }
+    players_detach(players, COMPETITORS);
     fixture_end();
 }
 
@@ -68,7 +57,7 @@ START_TEST(test_shares)
     for (uint32_t i = 0; i < COMPETITORS; i++) {
         spawn(i, weights[i]);
     }
-    begin(2 * total_ns);
+    fixture_sleep(2 * total_ns);
     compute(total_ns);
     for (uint32_t i = 0; i < COMPETITORS; i++) {
         uint64_t share_ns = total_ns * weights[i] / 7680;
@@ -97,10 +86,9 @@ START_TEST(test_sleeper)
     fixture_begin();
     spawn(0, 1024);
     spawn(1, 1024);
-    begin(1000ull * QUANTUM_NS);
+    fixture_sleep(1000ull * QUANTUM_NS);
     player_go(&players[0]);
-    ck_assert_int_eq(player_enter(&players[0], 1, 100ull * QUANTUM_NS),
-                     PLAYER_WAITS);
+    player_wait(&players[0], 100ull * QUANTUM_NS);
     compute(100ull * QUANTUM_NS);
     ran_ns[0] = 0;
     ran_ns[1] = 0;
@@ -120,7 +108,7 @@ START_TEST(test_yield)
     fixture_begin();
     spawn(0, 1024);
     spawn(1, 1024);
-    begin(1000ull * QUANTUM_NS);
+    fixture_sleep(1000ull * QUANTUM_NS);
     for (uint32_t i = 0; i < 100; i++) {
         struct player *player = &players[running()];
 
@@ -132,6 +120,75 @@ START_TEST(test_yield)
     }
     ck_assert_uint_ge(turns[0], 49);
     ck_assert_uint_ge(turns[1], 49);
+    finish();
+}
+END_TEST
+
+static void yield(uint32_t who)
+{
+    struct sqe sqe = {.opcode = RING_NOP,
+                      .flags = RING_YIELD | RING_QUIET};
+
+    player_push(&players[who], &sqe);
+    core_on_syscall(GATE_ENTER, 0, TIMEOUT_POLL);
+    core_check();
+}
+
+/* Those of equal weight take turns, however many there are; a stopped one goes. */
+START_TEST(test_yield_in_turn)
+{
+    const struct hal_fault fault = {.vector = 6};
+    uint32_t order[COMPETITORS];
+
+    fixture_begin();
+    for (uint32_t i = 0; i < COMPETITORS; i++) {
+        spawn(i, 1024);
+    }
+    fixture_sleep(1000ull * QUANTUM_NS);
+    for (uint32_t i = 0; i < 10 * COMPETITORS; i++) {
+        uint32_t who = running();
+
+        if (i < COMPETITORS) {
+            order[i] = who;
+        }
+        ck_assert_uint_eq(who, order[i % COMPETITORS]);
+        fake_now_ns += 1000;
+        yield(who);
+    }
+    core_on_fault(&fault);
+    core_check();
+    for (uint32_t i = 1; i < 10 * COMPETITORS; i++) {
+        uint32_t who = running();
+
+        ck_assert_uint_eq(who, order[1 + (i - 1) % (COMPETITORS - 1)]);
+        yield(who);
+    }
+    finish();
+}
+END_TEST
+
+/* Who comes by a yield has a quantum, though the tick was armed for an earlier one. */
+START_TEST(test_yield_keeps_deadline)
+{
+    uint64_t armed_ns;
+    uint32_t who;
+
+    fixture_begin();
+    spawn(0, 1024);
+    spawn(1, 1024);
+    fixture_sleep(1000ull * QUANTUM_NS);
+    fixture_tick();
+    who = running();
+    armed_ns = fake->armed_ns;
+    fake_now_ns += QUANTUM_NS / 2;
+    yield(who);
+    who = running();
+    ck_assert_uint_eq(fake->armed_ns, armed_ns);
+    fixture_tick();
+    ck_assert_uint_eq(running(), who);
+    ck_assert_uint_eq(fake->armed_ns, armed_ns + QUANTUM_NS / 2);
+    fixture_tick();
+    ck_assert_uint_ne(running(), who);
     finish();
 }
 END_TEST
@@ -158,7 +215,7 @@ START_TEST(test_handoff_is_fair)
     service_begin(&s, 0);
     spawn(0, 1024);
     service_arm(&s, 1, 0);
-    begin(1000ull * QUANTUM_NS);
+    fixture_sleep(1000ull * QUANTUM_NS);
     for (uint32_t i = 0; i < 4000; i++) {
         struct cqe cqe;
 
@@ -201,7 +258,7 @@ START_TEST(test_kill_handoff)
     fixture_spawn(&fixture_init, &request, &killer);
     service_arm(&s, 1, 0);
     player_go(&s.server);
-    ck_assert_int_eq(player_enter(&s.server, 1, TIMEOUT_NEVER), PLAYER_WAITS);
+    player_wait(&s.server, TIMEOUT_NEVER);
     /* The client makes it ready and stays; then the killer has its turn. */
     sqe = service_call_sqe(s.facet, 5, 5);
     player_submit(&s.client, &sqe);
@@ -225,8 +282,7 @@ START_TEST(test_end_all_states)
     (void)fixture_thread(&players[0], &second);
     (void)fixture_thread(&players[0], &third);
     player_go(&second);
-    ck_assert_int_eq(player_enter(&second, 1, 1000ull * QUANTUM_NS),
-                     PLAYER_WAITS);
+    player_wait(&second, 1000ull * QUANTUM_NS);
     player_go(&players[0]);
     core_on_fault(&fault);
     core_check();
@@ -245,6 +301,8 @@ int main(void)
         test_no_tick_alone,
         test_sleeper,
         test_yield,
+        test_yield_in_turn,
+        test_yield_keeps_deadline,
         test_yield_alone,
         test_handoff_is_fair,
         test_kill_handoff,

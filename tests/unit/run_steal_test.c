@@ -21,11 +21,7 @@ static void begin(void)
 
 static void end(void)
 {
-    for (uint32_t i = 0; i < PLAYERS; i++) {
-        if (players[i].thread) {
-            player_detach(&players[i]);
-        }
-    }
+    players_detach(players, PLAYERS);
     fixture_end();
 }
 
@@ -38,19 +34,6 @@ static void spawn(uint32_t index)
 static uint32_t cpu_of(uint32_t index)
 {
     return fixture_cpu_of(players[index].thread);
-}
-
-static void sleep_player(uint32_t index)
-{
-    ck_assert_int_eq(player_enter(&players[index], 1, TIMEOUT_NEVER),
-                     PLAYER_WAITS);
-}
-
-static void sleep_init(uint64_t length_ns)
-{
-    player_go(&fixture_init);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, length_ns), PLAYER_WAITS);
-    fixture_attend();
 }
 
 /* Whoever becomes idle takes the thread that has waited longest, anywhere. */
@@ -66,10 +49,10 @@ START_TEST(test_steal)
     fixture_attend();
     ck_assert_uint_eq(cpu_of(0), 1);
     ck_assert_uint_eq(sync_load(&cpus[0].queued), 2);
-    sleep_player(0);
+    player_wait(&players[0], TIMEOUT_NEVER);
     ck_assert_uint_eq(cpu_of(1), 1);
     ck_assert_uint_eq(sync_load(&players[1].thread->cpu), 1);
-    sleep_player(1);
+    player_wait(&players[1], TIMEOUT_NEVER);
     ck_assert_uint_eq(cpu_of(2), 1);
     ck_assert_uint_eq(sync_load(&cpus[0].queued), 0);
     end();
@@ -112,7 +95,7 @@ static void queue_both(uint32_t waiting, uint64_t longer_ns)
         spawn(i);
         fixture_attend();
     }
-    sleep_init(1000ull * QUANTUM_NS);
+    fixture_sleep(1000ull * QUANTUM_NS);
     ck_assert_uint_eq(sync_load(&cpus[0].queued) +
                           sync_load(&cpus[1].queued), waiting + 1);
     fake_now_ns += QUANTUM_NS / 4;

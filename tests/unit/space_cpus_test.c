@@ -11,6 +11,7 @@
 #include "mem/frames.h"
 #include "mem/heap.h"
 #include "mem/space.h"
+#include "sched/hand_over.h"
 
 #define READ_WRITE (HAL_READ | HAL_WRITE)
 #define CPUS 4u
@@ -26,13 +27,14 @@ static void start(uint64_t active)
 {
     fake_cpu_count = CPUS;
     fake_start();
+    ck_assert_int_eq(cpu_init(CPUS), 0);
     available = frames_available();
     ledger = machine_ledger(8000);
     ck_assert_int_eq(space_init(&space, ledger), 0);
     ck_assert_int_eq(space_init(&neighbour, ledger), 0);
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
         fake_on(cpu);
-        space_switch(NULL, active >> cpu & 1 ? &space : &neighbour);
+        run_activate(cpu_self(), active >> cpu & 1 ? &space : &neighbour);
     }
     fake_on(0);
 }
@@ -42,9 +44,9 @@ static void finish(void)
     ck_assert_uint_eq(fake_stale(), 0);
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
         fake_on(cpu);
-        space_switch(fake->active == &space.hal ? &space : &neighbour, NULL);
+        run_activate(cpu_self(), NULL);
     }
-    ck_assert(!space_active(&space) && !space_active(&neighbour));
+    ck_assert(!cpu_mask_of(&space) && !cpu_mask_of(&neighbour));
     while (!space_fini_step(&space, 16)) {
     }
     while (!space_fini_step(&neighbour, 16)) {
@@ -64,19 +66,19 @@ static uint64_t map(struct space *where, uint64_t pages, uint32_t protection)
 START_TEST(test_space_active)
 {
     start(2);
-    ck_assert_uint_eq(sync_load64(&space.active), 2);
-    ck_assert_uint_eq(sync_load64(&neighbour.active), 13);
-    space_switch(&neighbour, &space);
+    ck_assert_uint_eq(cpu_mask_of(&space), 2);
+    ck_assert_uint_eq(cpu_mask_of(&neighbour), 13);
+    run_activate(cpu_self(), &space);
     ck_assert_ptr_eq(fake->active, &space.hal);
-    ck_assert_uint_eq(sync_load64(&space.active), 3);
-    ck_assert_uint_eq(sync_load64(&neighbour.active), 12);
-    space_switch(&space, &space);
-    ck_assert_uint_eq(sync_load64(&space.active), 3);
-    space_switch(&space, NULL);
+    ck_assert_uint_eq(cpu_mask_of(&space), 3);
+    ck_assert_uint_eq(cpu_mask_of(&neighbour), 12);
+    run_activate(cpu_self(), &space);
+    ck_assert_uint_eq(cpu_mask_of(&space), 3);
+    run_activate(cpu_self(), NULL);
     ck_assert_ptr_null(fake->active);
-    ck_assert_uint_eq(sync_load64(&space.active), 2);
-    space_switch(NULL, NULL);
-    space_switch(NULL, &space);
+    ck_assert_uint_eq(cpu_mask_of(&space), 2);
+    run_activate(cpu_self(), NULL);
+    run_activate(cpu_self(), &space);
     finish();
 }
 END_TEST

@@ -6,12 +6,13 @@
  */
 #include <string.h>
 
-#include "check_stop.h"
+#include "check_run.h"
 #include "core_machine.h"
 #include "hal.h"
 #include "mem/frames.h"
 #include "mem/heap.h"
 #include "mem/memory.h"
+#include "sched/hand_over.h"
 #include "space_model.h"
 
 #define STEPS 4000u
@@ -23,6 +24,7 @@ static uint64_t random_state;
 
 /* Every second frame of it is kept, so that most runs are short. */
 static uint64_t comb;
+static uint64_t available;
 
 static uint32_t random_below(uint32_t limit)
 {
@@ -170,11 +172,7 @@ static int32_t apply_scarce(struct change *change)
 static void cpus_random(void)
 {
     fake_on(random_below(CPUS));
-    if (fake->active) {
-        space_switch(&space, NULL);
-    } else {
-        space_switch(NULL, &space);
-    }
+    run_activate(cpu_self(), fake->active ? NULL : &space);
     fake_on(random_below(CPUS));
 }
 
@@ -224,6 +222,8 @@ static void start(uint64_t seed)
     fake_boot(&boot, ranges, 2);
     frames_init(&boot);
     heap_init();
+    ck_assert_int_eq(cpu_init(CPUS), 0);
+    available = frames_available();
     ledger = machine_ledger(100000);
     ck_assert_int_eq(space_init(&space, ledger), 0);
     comb = frames_alloc_contiguous(COMB_PAGES);
@@ -246,12 +246,12 @@ static void finish(void)
     }
     for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
         fake_on(cpu);
-        space_switch(fake->active ? &space : NULL, NULL);
+        run_activate(cpu_self(), NULL);
     }
     while (!space_fini_step(&space, 1 + random_below(50))) {
     }
     ck_assert_uint_eq(machine_charged(ledger), 0);
-    ck_assert_uint_eq(frames_available(), frames_total());
+    ck_assert_uint_eq(frames_available(), available);
 }
 
 START_TEST(test_space_random)
@@ -271,17 +271,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("space_random");
     TCase *tcase = tcase_create("space_random");
-    SRunner *runner;
-    int failed;
 
     tcase_add_loop_test(tcase, test_space_random, 0, SEEDS);
-    tcase_set_timeout(tcase, 60);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_run_case("space_random", tcase, CHECK_TIMEOUT_S);
 }

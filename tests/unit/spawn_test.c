@@ -3,6 +3,7 @@
  * on the way, and for their limits. Nothing may be left of them.
  */
 #include "check/authority_check.h"
+#include "check_run.h"
 #include "core_fixture.h"
 #include "mem/frames.h"
 
@@ -253,10 +254,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("spawn");
     TCase *kinds = tcase_create("kinds");
-    SRunner *runner;
-    int failed;
     const TTest *const tests[] = {
         test_spawn_without_heap,
         test_spawn_without_maps,
@@ -269,16 +267,8 @@ int main(void)
         NULL,
     };
 
-    for (const TTest *const *test = tests; *test; test++) {
-        tcase_add_test(kinds, *test);
-    }
+    check_add(kinds, tests);
     tcase_add_loop_test(kinds, test_spawn_poor_payer, 0, LEDGER_KINDS);
     tcase_add_loop_test(kinds, test_spawn_poor_child, 0, LEDGER_KINDS);
-    tcase_set_timeout(kinds, 60);
-    suite_add_tcase(suite, kinds);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_run_case("spawn", kinds, CHECK_TIMEOUT_S);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "check_run.h"
+#include "fake_ring.h"
 #include "process.h"
 #include "sync_barrier.h"
 #include "sync_condition.h"
@@ -28,16 +29,9 @@ _Noreturn void process_exit(int64_t code)
     abort();
 }
 
-enum { SQ = 4, CQ = 8, SEEN = 16 };
+enum { SEEN = 16 };
 
-static struct {
-    _Alignas(64) struct ring_header header;
-    struct ring_user user;
-    struct ring_kernel kernel;
-    char reserved[64];
-    struct sqe sqes[SQ];
-    struct cqe cqes[CQ];
-} ring;
+static struct fake_ring ring;
 
 static struct {
     uint32_t enters;
@@ -49,12 +43,6 @@ static struct {
     int32_t (*others)(sync_u32 *word); /* what ends a PARK */
     void (*at_unpark)(void);
 } kernel;
-
-static void post(uint64_t user_data, int32_t result)
-{
-    ring.cqes[ring.kernel.cq_tail++ % CQ] =
-        (struct cqe){.user_data = user_data, .result = result};
-}
 
 static int32_t fake_park(const struct sqe *sqe)
 {
@@ -86,14 +74,15 @@ static int32_t fake_unpark(const struct sqe *sqe)
 
 static int64_t fake_gate(uint64_t number, uint64_t min, uint64_t timeout)
 {
+    const struct sqe *sqe;
+
     ck_assert_uint_eq(number, GATE_ENTER);
     (void)timeout;
     kernel.enters++;
     if (kernel.broken) {
         return ERR_BAD_RING;
     }
-    while (ring.kernel.sq_head != ring.user.sq_tail) {
-        const struct sqe *sqe = &ring.sqes[ring.kernel.sq_head++ % SQ];
+    while ((sqe = fake_ring_consume(&ring)) != NULL) {
         int32_t result = 0;
 
         if (sqe->opcode == RING_PARK) {
@@ -102,29 +91,17 @@ static int64_t fake_gate(uint64_t number, uint64_t min, uint64_t timeout)
             result = fake_unpark(sqe);
         }
         if (!(sqe->flags & RING_QUIET)) {
-            post(sqe->user_data, result);
+            fake_ring_complete(&ring, sqe->user_data, result);
         }
     }
-    ck_assert_uint_ge(ring.kernel.cq_tail - ring.user.cq_head, min);
-    return ring.kernel.cq_tail - ring.user.cq_head;
+    ck_assert_uint_ge(fake_ring_available(&ring), min);
+    return fake_ring_available(&ring);
 }
 
 static void setup(void)
 {
-    struct start_block block = {
-        .gate = (uintptr_t)fake_gate,
-        .ring = (uintptr_t)&ring,
-        .stack_high = UINTPTR_MAX,
-    };
+    struct start_block block = fake_ring_init(&ring, fake_gate);
 
-    ring.header = (struct ring_header){
-        .magic = RING_MAGIC,
-        .version = RING_VERSION,
-        .sq_entries = SQ,
-        .cq_entries = CQ,
-        .sq_offset = RING_ENTRIES_OFFSET,
-        .cq_offset = RING_ENTRIES_OFFSET + SQ * sizeof(struct sqe),
-    };
     ck_assert_int_eq(thread_init_first(&block), 0);
 }
 
@@ -155,7 +132,7 @@ START_TEST(test_park_entries)
     ck_assert_uint_eq(kernel.unparks[1].flags, RING_QUIET);
     ck_assert_uint_eq(kernel.unparks[1].park.count, 1);
     /* With a full queue there is a place all the same. */
-    for (uint32_t i = 0; i < SQ; i++) {
+    for (uint32_t i = 0; i < FAKE_SQ; i++) {
         ck_assert_int_eq(ring_nop(ring_self(), NULL, 0), 0);
     }
     ck_assert_int_eq(park(&word, 4, TIMEOUT_NEVER), ERR_VALUE_CHANGED);

@@ -91,8 +91,7 @@ START_TEST(test_budget)
     for (uint32_t i = 0; i < TIMERS; i++) {
         start(i, 1000);
     }
-    ck_assert_int_eq(player_enter(&fixture_init, 1, TIMEOUT_NEVER),
-                     PLAYER_WAITS);
+    player_wait(&fixture_init, TIMEOUT_NEVER);
     fake_now_ns = 5000;
     for (uint32_t ticks = 1; fired_count < TIMERS; ticks++) {
         ck_assert_uint_eq(fake->armed_ns, 1000);
@@ -113,8 +112,7 @@ START_TEST(test_early_tick)
     fixture_begin();
     player_go(&fixture_init);
     start(0, 1000);
-    ck_assert_int_eq(player_enter(&fixture_init, 1, TIMEOUT_NEVER),
-                     PLAYER_WAITS);
+    player_wait(&fixture_init, TIMEOUT_NEVER);
     fake_now_ns = 500;
     fake->armed_ns = UINT64_MAX;
     core_on_tick();

@@ -72,6 +72,7 @@ extern uint32_t fake_cpu_count; /* for boot; 1 unless a test says otherwise */
 extern uint32_t fake_relaxes;   /* calls of hal_cpu_relax */
 extern uint32_t fake_flushes;   /* calls of hal_tlb_flush, and its last mask */
 extern uint64_t fake_flushed;
+extern const char *const *fake_orders; /* HAL_PORT_ORDERS, in turn, to a NULL */
 
 /* Acts as that CPU from now on. */
 void fake_on(uint32_t cpu);
