@@ -102,8 +102,8 @@ static __attribute__((noinline)) void core_enter(struct cpu *cpu,
 static __attribute__((noinline)) void core_complete(struct cpu *cpu,
                                                     uint64_t user_data)
 {
-    cpu->current->queue.spare--;
     complete_plain(cpu->current, user_data, 0);
+    ring_use_spare(&cpu->current->queue);
     run_go_on(cpu);
     core_check(cpu);
 }

@@ -146,7 +146,7 @@ static inline bool hal_irq_pending(void);
 
 /* --------------------------------------------------------------------- time */
 
-/* Nanoseconds since boot; never goes back. */
+/* Nanoseconds since boot; never goes back, and is not 0 once programs run. */
 uint64_t hal_time_now(void);
 
 /* How the machine knows the time of day; the values of WallProvenance. */

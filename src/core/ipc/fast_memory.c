@@ -13,6 +13,7 @@
 
 #include "cap/slot.h"
 #include "cap/transfer.h"
+#include "hot.h"
 #include "ipc/call.h"
 #include "ipc/copy.h"
 #include "ipc/endpoint.h"
@@ -24,9 +25,6 @@
 
 /* From here on the machine's wide copy between two views is the faster one. */
 #define FAST_BYTES_MAX 512u
-
-/* Each is needed in one or two places; a call would cost what it does. */
-#define FAST_INLINE inline __attribute__((always_inline))
 
 /* A message on its way into one piece of memory of another process. */
 struct fast_message {
@@ -40,8 +38,8 @@ struct fast_message {
 };
 
 /* Passes the message's capability on; its new CapId goes to place. */
-static FAST_INLINE bool fast_pass(const struct fast_message *message,
-                                  const struct sqe *sqe, void *place)
+HOT bool fast_pass(const struct fast_message *message, const struct sqe *sqe,
+                   void *place)
 {
     struct ring_xfer xfer;
     uint64_t cap;
@@ -55,8 +53,8 @@ static FAST_INLINE bool fast_pass(const struct fast_message *message,
     return true;
 }
 
-static FAST_INLINE bool fast_copy_locked(const struct fast_message *message,
-                                         const struct sqe *sqe)
+HOT bool fast_copy_locked(const struct fast_message *message,
+                          const struct sqe *sqe)
 {
     size_t bytes = message->bytes;
     char *place;
@@ -74,8 +72,7 @@ static FAST_INLINE bool fast_copy_locked(const struct fast_message *message,
 }
 
 /* False: nothing has come of it. Within one process the two may overlap. */
-static FAST_INLINE bool fast_copy(const struct fast_message *message,
-                                  const struct sqe *sqe)
+HOT bool fast_copy(const struct fast_message *message, const struct sqe *sqe)
 {
     bool done;
 
@@ -133,10 +130,8 @@ static inline struct receive *fast_receiver(const struct facet *facet,
 }
 
 /* Brings params and capability into the slot. Endpoint locked. */
-static FAST_INLINE bool fast_params(struct thread *thread,
-                                    const struct sqe *sqe,
-                                    const struct receive *receive,
-                                    uint64_t slot_va)
+HOT bool fast_params(struct thread *thread, const struct sqe *sqe,
+                     const struct receive *receive, uint64_t slot_va)
 {
     const struct fast_message message = {
         .to = receive->thread->process,
@@ -361,7 +356,7 @@ static __attribute__((noinline)) bool fast_release(struct thread *thread,
     }
     if (!(flags & RING_QUIET)) {
         complete_plain(thread, user_data, 0);
-        thread->queue.spare -= thread->queue.spare != 0;
+        ring_use_spare(&thread->queue);
     }
     return true;
 }

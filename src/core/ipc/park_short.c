@@ -127,8 +127,8 @@ bool park_wake_short(struct thread *thread, const struct sqe *place,
         return false;
     }
     if (!(head & quiet)) {
-        thread->queue.spare--;
         complete_plain(thread, user_data, woken);
+        ring_use_spare(&thread->queue);
     }
     return true;
 }

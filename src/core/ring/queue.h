@@ -87,6 +87,12 @@ HOT bool ring_has_spare(struct ring_queue *queue)
     return queue->spare;
 }
 
+/* One of those was used at once, unless it has to be looked for anew anyway. */
+static inline void ring_use_spare(struct ring_queue *queue)
+{
+    queue->spare -= queue->spare != 0;
+}
+
 /* Promises one of those, when there is one. */
 HOT void ring_promise_spare(struct ring_queue *queue)
 {

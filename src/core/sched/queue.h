@@ -49,7 +49,7 @@ static inline void queue_book_yield(struct thread *thread)
 }
 
 /* What is current, or becomes so, may have promises to see to. */
-static inline void run_note_due(struct cpu *cpu, const struct thread *thread)
+static inline void queue_note_due(struct cpu *cpu, const struct thread *thread)
 {
     if (sync_load64(&thread->attention) & THREAD_DUE) {
         cpu->due = CPU_DUE_NOW;
@@ -100,7 +100,7 @@ static inline uint64_t queue_finish(const struct thread *thread)
 static inline void queue_begin(struct cpu *cpu, struct thread *thread)
 {
     cpu->due = CPU_DUE_NOT;
-    run_note_due(cpu, thread);
+    queue_note_due(cpu, thread);
     if (thread->virtual_ns > sync_load64(&cpu->virtual_ns)) {
         sync_store64(&cpu->virtual_ns, thread->virtual_ns);
     }

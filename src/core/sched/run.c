@@ -177,7 +177,7 @@ void run_attend(struct cpu *cpu)
     balance_set_untimed(cpu, false);
     cpu->pending |= CPU_PENDING_REARM;
     if (cpu->current) {
-        run_note_due(cpu, cpu->current);
+        queue_note_due(cpu, cpu->current);
     }
 }
 
