@@ -112,6 +112,7 @@ static inline void call_init(struct server_call *call, struct serve *serve,
     call->tag = cqe->tag;
     if (flags & RING_INLINE) {
         __builtin_memcpy(call->words, cqe->words, sizeof(call->words));
+        call->param_ncaps = 0;
     } else {
         call->params = (const void *)(uintptr_t)cqe->words[0];
         call->params_len = (uint32_t)cqe->words[1];

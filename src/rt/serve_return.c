@@ -147,7 +147,7 @@ int32_t serve_return_memory(struct ring_client *client,
         reply.bytes = call->result_len;
     }
     status = serve_reply_send(client, call->call_id, &reply);
-    if (status >= 0 && reply.payload != call->result) {
+    if (status >= 0 && reply.payload == exception) {
         ring_poll(client); /* the exception lies on this stack frame */
     }
     return status;
